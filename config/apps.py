@@ -1,0 +1,7 @@
+"""Config: the switchboard."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    name = "config"

@@ -1,0 +1,95 @@
+"""`manage.py serve`: the web server, a worker and the simulated carrier, as one. What `make run` ends with."""
+
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from config.serving import Program, ServingError, Supervisor
+from config.welcome import last_report, welcome
+from fulfillment.models import Order
+
+
+class Command(BaseCommand):
+    """For a developer's machine: everything on 127.0.0.1, until Ctrl-C."""
+
+    help = "Run web server, worker and simulated carrier together; Ctrl-C stops all of them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="the web server's (default: %(default)s)")
+        parser.add_argument(
+            "--play", action="store_true", help="first migrate, and play the demo day if it has not been played"
+        )
+        parser.add_argument("--speed", type=float, default=600.0, help="the carrier's time against ours")
+
+    def handle(self, *_args: str, port: int, play: bool, speed: float, **_options: Any) -> None:
+        report = settings.VAR_DIR / "out" / "report.json"
+        if play:
+            call_command("migrate", verbosity=0)
+            if not (report.exists() and Order.objects.exists()):
+                self._play()
+        base_url = f"http://127.0.0.1:{port}"
+        folder = settings.VAR_DIR / "log"
+        try:
+            with Supervisor(
+                _programs(port=port, base_url=base_url, speed=speed),
+                folder=folder,
+                cwd=settings.BASE_DIR,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            ) as supervisor:
+                self.stdout.write(
+                    welcome(
+                        base_url=base_url,
+                        report=last_report(report),
+                        log_folder=folder,
+                        out_folder=report.parent,
+                    )
+                )
+                supervisor.watch()
+                self.stdout.write("\nStopping ...")
+        except ServingError as failed:
+            raise CommandError(str(failed)) from failed
+        self.stdout.write("Stopped.")
+
+    def _play(self) -> None:
+        """In a process of its own: its memory goes when it ends, and Ctrl-C reaches it as it would alone."""
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "play_day"]
+        try:
+            subprocess.run(command, cwd=settings.BASE_DIR, check=True)
+        except (subprocess.CalledProcessError, KeyboardInterrupt) as stopped:
+            raise CommandError("The day was not played to its end; start again to go on from there.") from stopped
+
+
+def _programs(*, port: int, base_url: str, speed: float) -> list[Program]:
+    carrier_port = urlsplit(settings.SIMULATED_CARRIER_URL).port or 8010
+    python = sys.executable
+    journal = settings.VAR_DIR / "simulator.jsonl"
+    return [
+        Program(
+            "carrier",
+            [
+                *(python, "-m", "shipping.carriers.simulator", "--port", str(carrier_port)),
+                *("--webhook-url", f"{base_url}/webhooks/carriers/simulator/"),
+                *("--secret", settings.CARRIER_WEBHOOK_SECRETS[0], "--token", settings.SIMULATED_CARRIER_TOKEN),
+                *("--state", str(journal), "--auto", "--speed", str(speed)),
+            ],
+            port=carrier_port,
+        ),
+        Program("worker", [python, str(settings.BASE_DIR / "manage.py"), "worker"]),
+        Program(
+            "web",
+            [
+                *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+                *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+                "config.wsgi:application",
+            ],
+            port=port,
+            path="/livez",
+        ),
+    ]

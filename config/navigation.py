@@ -1,0 +1,113 @@
+"""The admin's sidebar: the two flows, what they run on, and who runs them. Rooms that nobody may enter are left out."""
+
+from typing import Any, Final
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+
+ROOMS: Final = (
+    (
+        "Goods in",
+        (
+            ("warehouses.inbound", "input"),
+            ("warehouses.carton", "package"),
+            ("warehouses.receiptscan", "barcode_scanner"),
+            ("warehouses.putawaytask", "shelves"),
+        ),
+    ),
+    (
+        "Orders",
+        (
+            ("fulfillment.order", "shopping_bag"),
+            ("fulfillment.wave", "waves"),
+            ("warehouses.picklist", "route"),
+            ("warehouses.picktask", "checklist"),
+            ("fulfillment.pack", "inventory"),
+        ),
+    ),
+    (
+        "Dispatch",
+        (
+            ("shipping.shipment", "local_shipping"),
+            ("shipping.parcel", "deployed_code"),
+            ("shipping.manifest", "output"),
+            ("shipping.trackingscan", "qr_code_scanner"),
+            ("shipping.trackinganomaly", "question_mark"),
+            ("shipping.webhookdelivery", "webhook"),
+        ),
+    ),
+    (
+        "Stock",
+        (
+            ("warehouses.sku", "sell"),
+            ("warehouses.balance", "balance"),
+            ("warehouses.binbalance", "inventory_2"),
+            ("warehouses.move", "swap_horiz"),
+            ("warehouses.reservation", "bookmark"),
+            ("warehouses.lot", "event"),
+            ("warehouses.count", "pin"),
+        ),
+    ),
+    (
+        "Hub",
+        (
+            ("warehouses.hub", "warehouse"),
+            ("warehouses.bin", "grid_view"),
+            ("warehouses.zone", "dashboard"),
+            ("warehouses.carttype", "trolley"),
+            ("labels.printer", "print"),
+            ("labels.printjob", "print_connect"),
+        ),
+    ),
+    (
+        "Sellers",
+        (
+            ("warehouses.seller", "storefront"),
+            ("fulfillment.member", "group"),
+            ("fulfillment.apitoken", "key"),
+            ("fulfillment.intakerun", "upload_file"),
+            ("fulfillment.event", "history"),
+        ),
+    ),
+    (
+        "Carriers",
+        (
+            ("shipping.carrier", "commute"),
+            ("shipping.carrieraccount", "contract"),
+            ("shipping.service", "speed"),
+            ("shipping.box", "box"),
+        ),
+    ),
+    (
+        "People",
+        (
+            ("warehouses.worker", "badge"),
+            ("auth.user", "person"),
+            ("auth.group", "groups"),
+        ),
+    ),
+)
+"""Group, and in it each page's model and icon. Tables of detail are reached by trails, and by "All applications"."""
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The theme's navigation for this user; the first entry is the control room."""
+    pages = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
+    groups: list[dict[str, Any]] = [
+        {"items": [{"title": "Control room", "icon": "monitoring", "link": reverse("admin:index")}]}
+    ]
+    for title, rooms in ROOMS:
+        items = [
+            {
+                "title": capfirst(pages[label].opts.verbose_name_plural),
+                "icon": icon,
+                "link": reverse(f"admin:{label.replace('.', '_')}_changelist"),
+            }
+            for label, icon in rooms
+            if label in pages and pages[label].has_view_or_change_permission(request)
+        ]
+        if items:
+            groups.append({"title": title, "collapsible": True, "items": items})
+    return groups

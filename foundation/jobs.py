@@ -1,0 +1,23 @@
+"""Asking for work later: a job goes into the queue in the same transaction as the change that wants it."""
+
+from contextlib import suppress
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.types import JSONValue
+
+
+def enqueue(task: str, *, once: str | None = None, **arguments: JSONValue) -> None:
+    """Queues the task of that name. With `once`, not while a job with the same mark still waits.
+
+    By name, so that a service need not import the tasks that call it. Arguments are ids and plain values,
+    never a buyer's data.
+    """
+    job = app.configure_task(task, queueing_lock=once, allow_unknown=False)
+    if once is None:
+        job.defer(**arguments)
+        return
+    # The savepoint keeps a refused INSERT from spoiling the caller's transaction.
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer(**arguments)

@@ -1,0 +1,15 @@
+"""Settings of the test run: those of development, on a throw-away database of the "test" server."""
+
+import os
+
+from tests.database import SERVER, TEMPLATE, TEST_DATABASE
+
+os.environ.setdefault("DATABASE_URL", SERVER.url())
+
+from config.settings import *  # noqa: F403 (reads the environment that was just set)
+from config.settings import DATABASES
+
+DATABASES["default"]["TEST"] = {"NAME": TEST_DATABASE}
+if os.environ["DATABASE_URL"] == SERVER.url():
+    DATABASES["default"]["TEST"]["TEMPLATE"] = TEMPLATE
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
