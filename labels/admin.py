@@ -1,0 +1,187 @@
+"""Printers and their queues in the admin: supervisors look, retry, and print copies with a reason."""
+
+import uuid
+from typing import ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.dataclasses import ActionDialog
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from foundation.admin.checks import DeclaredPermissionChecks
+from foundation.errors import DomainError
+from labels import printing
+from labels.models import Printer, PrintJob
+
+STATE_COLOURS = {
+    PrintJob.State.QUEUED: "info",
+    PrintJob.State.SENDING: "warning",
+    PrintJob.State.PRINTED: "success",
+    PrintJob.State.FAILED: "danger",
+}
+
+
+@admin.register(Printer)
+class PrinterAdmin(ModelAdmin):
+    """Printers by hub, with what waits before each."""
+
+    list_display = ["code", "name", "site", "kind", "transport", "address", "active", "waiting", "failed"]
+    list_filter = ["site", "kind", "transport", "active"]
+    search_fields = ["code", "name", "site", "address"]
+    list_display_links = ["code", "name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Printer]:
+        states = PrintJob.State
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                waiting=Count("jobs", filter=Q(jobs__state__in=[states.QUEUED, states.SENDING])),
+                failed=Count("jobs", filter=Q(jobs__state=states.FAILED)),
+            )
+        )
+
+    @display(description="Waiting", ordering="waiting")
+    def waiting(self, printer: Printer) -> str:
+        return self._jobs(printer, printer.waiting, "queued")  # type: ignore[attr-defined]
+
+    @display(description="Failed", ordering="failed")
+    def failed(self, printer: Printer) -> str:
+        return self._jobs(printer, printer.failed, "failed")  # type: ignore[attr-defined]
+
+    def _jobs(self, printer: Printer, count: int, state: str) -> str:
+        """A number that leads to the jobs it counts."""
+        url = reverse("admin:labels_printjob_changelist")
+        return format_html(
+            '<a href="{}?printer__id__exact={}&amp;state__exact={}">{}</a>', url, printer.pk, state, count
+        )
+
+
+class RetryForm(BaseDialogForm):
+    """Asks once more; a label may lie in the printer's tray."""
+
+
+class ReprintForm(BaseDialogForm):
+    """Why a copy is printed. The hidden key makes a double click one copy."""
+
+    reason = forms.CharField(max_length=printing.LONGEST_REASON, widget=UnfoldAdminTextInputWidget)
+    key = forms.CharField(
+        max_length=printing.LONGEST_KEY, widget=forms.HiddenInput, initial=lambda: f"reprint:{uuid.uuid4()}"
+    )
+
+
+@admin.register(PrintJob)
+class PrintJobAdmin(ModelAdmin):
+    """What was printed, what waits and what failed. Nothing is edited here; buttons call the services."""
+
+    checks_class = DeclaredPermissionChecks
+    list_display = [
+        "id",
+        "document",
+        "reference",
+        "printer",
+        "shown_state",
+        "attempts",
+        "copy_no",
+        "created_at",
+        "error",
+    ]
+    list_display_links = ["id", "document"]
+    list_filter = ["state", "document", ("printer", admin.RelatedOnlyFieldListFilter), "printer__site", "created_at"]
+    search_fields = ["=key", "reference", "=sha256", "requested_by"]
+    search_help_text = "Order, tracking number, key or digest"
+    list_select_related = ["printer"]
+    date_hierarchy = "created_at"
+    fieldsets: ClassVar = [
+        (None, {"fields": ["printer", "document", "reference", "shown_state", "error"]}),
+        ("Content", {"fields": ["content_type", "size", "sha256", "copies", "key"]}),
+        ("Sending", {"fields": ["attempts", "lease_until", "created_at", "printed_at"]}),
+        ("Copy", {"fields": ["reprint_of", "copy_no", "reprint_reason", "requested_by"]}),
+    ]
+    readonly_fields = ["shown_state", "size", "sha256"]
+    actions_detail = ["open_content", "retry", "reprint"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: PrintJob | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PrintJob | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
+        return super().get_queryset(request).defer("content")
+
+    @display(description="State", ordering="state", label=STATE_COLOURS)
+    def shown_state(self, job: PrintJob) -> tuple[str, str]:
+        return job.state, job.get_state_display()
+
+    @display(description="Size")
+    def size(self, job: PrintJob) -> str:
+        return f"{len(job.content):,} bytes"
+
+    @action(description="Open", icon="visibility", permissions=["view"])
+    def open_content(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        job = get_object_or_404(PrintJob, pk=object_id)
+        name = f"{job.document}-{job.pk}.{'pdf' if job.content_type == 'application/pdf' else 'zpl'}"
+        return HttpResponse(
+            bytes(job.content),
+            content_type=job.content_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+        )
+
+    @action(
+        description="Retry",
+        icon="refresh",
+        permissions=["labels.retry_printjob"],
+        dialog=ActionDialog(
+            title="Retry this print job?",
+            description="Look at the printer first: if the label came out after all, there will be two.",
+            form_class=RetryForm,
+            form_submit_text="Retry",
+        ),
+    )
+    def retry(self, request: HttpRequest, form: RetryForm, object_id: int) -> HttpResponse:
+        try:
+            printing.retry_job(job_id=int(object_id))
+            messages.success(request, "Back in the queue.")
+        except DomainError as error:
+            messages.error(request, error.message)
+        return _to_job(int(object_id))
+
+    @action(
+        description="Print a copy",
+        icon="print",
+        permissions=["labels.reprint_printjob"],
+        dialog=ActionDialog(
+            title="Print a copy",
+            description="The same bytes again, marked as a copy with your name and reason.",
+            form_class=ReprintForm,
+            form_submit_text="Print",
+        ),
+    )
+    def reprint(self, request: HttpRequest, form: ReprintForm, object_id: int) -> HttpResponse:
+        said = form.cleaned_data
+        try:
+            copy = printing.reprint_job(
+                job_id=int(object_id), reason=said["reason"], key=said["key"], requested_by=request.user.get_username()
+            )
+        except DomainError as error:
+            messages.error(request, error.message)
+            return _to_job(int(object_id))
+        messages.success(request, f"Copy {copy.copy_no} is in the queue.")
+        return _to_job(copy.pk)
+
+
+def _to_job(job_id: int) -> HttpResponse:
+    """Sends the browser (the dialog posts by htmx) to a job's page."""
+    return HttpResponse(headers={"HX-Redirect": reverse("admin:labels_printjob_change", args=[job_id])})

@@ -1,0 +1,36 @@
+"""Every row lock of this floor, in one order: printers, then print jobs by key.
+
+Locks live as long as the caller's transaction.
+"""
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from labels.models import Printer, PrintJob
+
+
+def lock_idle_printers(site: str) -> list[Printer]:
+    """The site's active printers that nobody is sending to, locked; one that another sender is taking is left out.
+
+    A label printer serves one client at a time, and its jobs must come out in order.
+    """
+    busy = PrintJob.objects.filter(printer=OuterRef("pk"), state=PrintJob.State.SENDING)
+    idle = Printer.objects.filter(~Exists(busy), site=site, active=True)
+    return list(idle.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+
+
+def lock_queued(printer: Printer, *, limit: int) -> list[int]:
+    """Keys of the first `limit` jobs that wait for this printer, locked."""
+    waiting = PrintJob.objects.filter(printer=printer, state=PrintJob.State.QUEUED)
+    return list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def expired_leases(site: str) -> QuerySet[PrintJob]:
+    """The site's jobs whose sender's lease ran out, locked when read."""
+    sending = PrintJob.objects.filter(printer__site=site, state=PrintJob.State.SENDING, lease_until__lt=Now())
+    return sending.select_for_update(of=("self",), skip_locked=True).order_by("pk")
+
+
+def lock_job(job_id: int) -> PrintJob | None:
+    """One job, locked."""
+    return PrintJob.objects.select_for_update(of=("self",)).filter(pk=job_id).first()

@@ -1,0 +1,106 @@
+"""Every document, filled with any words one likes: the plain, the longest, the empty, and the hostile."""
+
+from collections.abc import Callable
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+from labels.documents import bin_label, carton_label, item_label, packing_slip, shipping_label, tote_label
+from labels.documents.address import PostalAddress
+
+EXTREMES = {
+    "plain": "Canal House",
+    "empty": "",
+    "blank": " \t\r\n\u00a0 ",
+    "longest": "Wijk bij Duurstede " * 200,
+    "one word": "W" * 3000,
+    "hyphens": "-" * 60,
+    "polish": "Łukasz Żółć, ul. Świętego Wawrzyńca",
+    "greek": "Πάρος Ελευθερία Ωμέγα",
+    "romanian": "Ștefan Țăran",
+    "cyrillic": "Київ Щербаківського",
+    "arabic": "أحمد محمد، شارع التحرير ١٢",
+    "hebrew": "דוד בן־גוריון 12",
+    "chinese": "東京都千代田区",
+    "emoji": "Zoë 👩‍👩‍👧‍👦🇳🇱 ❤️ 😀",
+    "marks": "Z̴̢̛̺̪a̷̡̛l̵̡̛g̸̨̛o̴̢",
+    "zpl": r"^XZ^XA~JA^FD ^IDR:*.* \& _5E",
+    "signs": r"""^ ~ _ \ ` | { } < > & % $ # @ ! ? ; : '""",
+    "controls": "a\x00b\x1dc\x7f\u0085d\u202ee\u2066f",
+    "surrogate": "lone \ud800 half",
+    "digits": "1" * 40,
+}
+
+HUB = PostalAddress("Pakhuis AMS1", ("Oostelijke Handelskade 12",), "1019 BN", "Amsterdam", "Netherlands")
+
+
+def address(words: str) -> PostalAddress:
+    """`words` wherever an address has room."""
+    return PostalAddress(words, (words, words, words, words), words, words, words, words, words, words)
+
+
+def shipping(words: str) -> shipping_label.ShippingLabel:
+    return shipping_label.ShippingLabel(
+        carrier=words,
+        service=words,
+        tracking_no="3SPAKH0012345678",
+        sender=address(words),
+        recipient=address(words),
+        routing=words,
+        reference=words,
+        weight_g=31_500,
+        parcel_no=12,
+        parcel_count=120,
+        shipped_on=date(2026, 9, 30),
+        notices=(words, words),
+    )
+
+
+def carton(words: str) -> carton_label.CartonLabel:
+    return carton_label.CartonLabel(
+        sscc="387123450000047116",
+        ship_from=address(words),
+        ship_to=address(words),
+        inbound=words,
+        carton_no=99_999,
+        carton_count=99_999,
+        seller=words,
+        contents=words,
+        weight_g=999_999,
+    )
+
+
+def slip(words: str) -> packing_slip.PackingSlip:
+    line = packing_slip.SlipLine(words, words, 1_000_000, words, (words, words), 999_999)
+    return packing_slip.PackingSlip(
+        order_no=words,
+        shop=words,
+        ship_to=address(words),
+        lines=(line, line),
+        ordered_on=date(2026, 9, 30),
+        return_instructions=words,
+        return_url="https://returns.example/r/8KQ2-77AB",
+        message=words,
+    )
+
+
+def bin_(words: str) -> bin_label.BinLabel:
+    return bin_label.BinLabel(words, "A-01-02-3-04", words, words, words, words, words, "47", "up")
+
+
+def tote(words: str) -> tote_label.ToteLabel:
+    return tote_label.ToteLabel("T1234568", words)
+
+
+def item(words: str) -> item_label.ItemLabel:
+    return item_label.ItemLabel("4006381333931", words, words, words, words)
+
+
+MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
+    "shipping_label": (shipping_label, shipping),
+    "carton_label": (carton_label, carton),
+    "packing_slip": (packing_slip, slip),
+    "bin_label": (bin_label, bin_),
+    "tote_label": (tote_label, tote),
+    "item_label": (item_label, item),
+}
