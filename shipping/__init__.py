@@ -1,0 +1,1 @@
+"""Shipping, a first floor: parcels, prices, carriers. It knows no order and no SKU."""

@@ -1,0 +1,96 @@
+"""What the admin pages of this floor share: read-only records, links, buttons that ask before they act."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import BaseDialogForm
+
+from foundation.admin.checks import DeclaredPermissionChecks
+from foundation.errors import DomainError
+from shipping.models import LabelPurchase, Manifest, Shipment, WebhookDelivery
+
+SHIPMENT_COLOURS = {
+    **dict.fromkeys(Shipment.State, "info"),
+    Shipment.State.DELIVERED: "success",
+    Shipment.State.EXCEPTION: "danger",
+    Shipment.State.LOST: "danger",
+    Shipment.State.ATTEMPTED: "warning",
+    Shipment.State.CUSTOMS: "warning",
+    Shipment.State.RETURNING: "warning",
+    Shipment.State.RETURNED: "warning",
+}
+PURCHASE_COLOURS = {
+    LabelPurchase.State.INTENDED: "warning",
+    LabelPurchase.State.BOUGHT: "success",
+    LabelPurchase.State.FAILED: "danger",
+    LabelPurchase.State.VOIDED: "info",
+}
+MANIFEST_COLOURS = {
+    Manifest.State.CLOSING: "warning",
+    Manifest.State.CLOSED: "info",
+    Manifest.State.HANDED_OVER: "success",
+}
+DELIVERY_COLOURS = {
+    WebhookDelivery.State.WAITING: "info",
+    WebhookDelivery.State.DONE: "success",
+    WebhookDelivery.State.PARKED: "danger",
+}
+
+
+class Confirm(BaseDialogForm):
+    """Asks once more, so that a button never acts on a mere link."""
+
+
+class Record(ModelAdmin):
+    """Rows that services write: to be looked at, never added, changed or deleted here."""
+
+    checks_class = DeclaredPermissionChecks
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class RecordInline(TabularInline):
+    """The same for rows shown on another row's page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
+        return list(self.fields or ())
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def list_link(model: str, text: object, **query: Any) -> str:
+    """A link to the list of `model`, filtered."""
+    return format_html('<a href="{}?{}">{}</a>', reverse(f"admin:shipping_{model}_changelist"), urlencode(query), text)
+
+
+def press(request: HttpRequest, model: str, object_id: int, service: Callable[[], object], done: str) -> HttpResponse:
+    """Calls a service for a button, says how it went, and leads back to the row (the dialog posts by htmx)."""
+    try:
+        service()
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, done)
+    return HttpResponse(headers={"HX-Redirect": reverse(f"admin:shipping_{model}_change", args=[object_id])})

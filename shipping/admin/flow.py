@@ -1,0 +1,252 @@
+"""Shipments, parcels, labels, manifests: along the flow."""
+
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.dataclasses import ActionDialog
+from unfold.decorators import action, display
+
+from shipping.admin.base import (
+    MANIFEST_COLOURS,
+    PURCHASE_COLOURS,
+    SHIPMENT_COLOURS,
+    Confirm,
+    Record,
+    RecordInline,
+    list_link,
+    press,
+)
+from shipping.models import LabelPurchase, Manifest, Parcel, Shipment, ShipmentChange, TrackingAnomaly
+from shipping.services.buying import buy_labels
+from shipping.services.manifesting import hand_over_manifest
+from shipping.services.tracking import reproject
+from shipping.services.voiding import void_shipment
+
+_SUFFIX = {"application/pdf": "pdf", "application/zpl": "zpl"}
+
+
+class ParcelInline(RecordInline):
+    """A shipment's parcels."""
+
+    model = Parcel
+    fields = ("sequence", "box", "length_mm", "width_mm", "height_mm", "weight_g", "tracking_no", "labelled_at")
+
+
+class ChangeInline(RecordInline):
+    """What happened to a shipment, as announced."""
+
+    model = ShipmentChange
+    fields = ("from_state", "to_state", "occurred_at", "recorded_at", "first_entry")
+    show_change_link = False
+
+
+class AnomalyInline(RecordInline):
+    """What did not fit."""
+
+    model = TrackingAnomaly
+    fields = ("kind", "tracking_no", "key", "opened_at", "resolved_at")
+
+
+class PurchaseInline(RecordInline):
+    """A parcel's purchases."""
+
+    model = LabelPurchase
+    fields = ("reference", "state", "attempts", "price_cents", "error_code", "error_message", "settled_at")
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(Record):
+    """Every shipment: where it is, since when, and what to do about it."""
+
+    list_display = [
+        "number",
+        "reference",
+        "site",
+        "service",
+        "shown_state",
+        "ship_by",
+        "handed_over_at",
+        "delivered_at",
+    ]
+    list_filter = [
+        "state",
+        "site",
+        ("service", admin.RelatedOnlyFieldListFilter),
+        ("ship_by", RangeDateTimeFilter),
+        ("anomalies__resolved_at", admin.EmptyFieldListFilter),
+    ]
+    list_filter_submit = True
+    search_fields = ["=number", "=reference", "=parcels__tracking_no"]
+    search_help_text = "Shipment number, reference or tracking number"
+    list_select_related = ["service"]
+    date_hierarchy = "created_at"
+    inlines = [ParcelInline, ChangeInline, AnomalyInline]
+    fieldsets: ClassVar = [
+        (None, {"fields": ["number", "reference", "site", "state", "service", "ship_to", "scans"]}),
+        ("Moments", {"fields": ["ship_by", "created_at", "handed_over_at", "delivered_at", "cancelled_at"]}),
+    ]
+    readonly_fields = ["scans"]
+    actions_detail = ["buy", "void", "project_again"]
+
+    @display(description="State", ordering="state", label=SHIPMENT_COLOURS)
+    def shown_state(self, shipment: Shipment) -> tuple[str, str]:
+        return shipment.state, shipment.get_state_display()
+
+    @display(description="Scans")
+    def scans(self, shipment: Shipment) -> str:
+        numbers = [parcel.tracking_no for parcel in shipment.parcels.all() if parcel.tracking_no]
+        return list_link("trackingscan", "All scans", tracking_no__in=",".join(numbers)) if numbers else "none yet"
+
+    @action(
+        description="Buy or retry labels",
+        icon="label",
+        permissions=["shipping.buy_label"],
+        dialog=ActionDialog(
+            title="Buy the labels that are missing?",
+            description="A purchase left in doubt is looked up at the carrier first, so no label is bought twice.",
+            form_class=Confirm,
+            form_submit_text="Buy",
+        ),
+    )
+    def buy(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
+        def run() -> None:
+            for outcome in buy_labels(shipment_ids=[int(object_id)]):
+                if outcome.status != "bought":
+                    messages.warning(request, outcome.message or f"Label {outcome.status}: {outcome.code}.")
+
+        return press(request, "shipment", object_id, run, "Labels asked for.")
+
+    @action(
+        description="Void",
+        icon="block",
+        permissions=["shipping.void_label"],
+        dialog=ActionDialog(
+            title="Void this shipment?",
+            description="Its labels go back to the carrier and must not be used. Only before it has left.",
+            form_class=Confirm,
+            form_submit_text="Void",
+        ),
+    )
+    def void(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
+        return press(
+            request, "shipment", object_id, lambda: void_shipment(shipment_id=int(object_id)), "The shipment is void."
+        )
+
+    @action(
+        description="Project again",
+        icon="refresh",
+        permissions=["shipping.reproject_shipment"],
+        dialog=ActionDialog(
+            title="Compute the state again?",
+            description="From all stored scans, with the status codes as they are mapped now.",
+            form_class=Confirm,
+            form_submit_text="Compute",
+        ),
+    )
+    def project_again(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
+        return press(
+            request, "shipment", object_id, lambda: reproject(shipment_ids=[int(object_id)]), "The state is up to date."
+        )
+
+
+@admin.register(Parcel)
+class ParcelAdmin(Record):
+    """Every parcel, its label and its scans."""
+
+    list_display = ["tracking_no", "shipment", "sequence", "carrier", "box", "weight_g", "manifest", "last_news_at"]
+    list_display_links = ["tracking_no", "sequence"]
+    list_filter = ["carrier", ("box", admin.RelatedOnlyFieldListFilter), "shipment__site", "shipment__state"]
+    search_fields = ["=tracking_no", "=shipment__number", "=shipment__reference"]
+    search_help_text = "Tracking number, shipment number or reference"
+    list_select_related = ["shipment", "carrier", "box", "manifest"]
+    inlines = [PurchaseInline]
+    readonly_fields = ["scans"]
+
+    @display(description="Scans")
+    def scans(self, parcel: Parcel) -> str:
+        if not parcel.tracking_no:
+            return "none yet"
+        return list_link("trackingscan", "All scans", tracking_no=parcel.tracking_no)
+
+
+@admin.register(LabelPurchase)
+class LabelPurchaseAdmin(Record):
+    """Every purchase of a label: the intent, the attempts, how it ended."""
+
+    list_display = ["reference", "parcel", "shown_state", "attempts", "price_cents", "error_code", "intended_at"]
+    list_filter = ["state", "error_code", "parcel__carrier", "parcel__shipment__site", "intended_at"]
+    search_fields = ["=reference", "=tracking_no", "=carrier_ref", "=parcel__shipment__number"]
+    search_help_text = "Our reference, tracking number, the carrier's id or shipment number"
+    list_select_related = ["parcel"]
+    exclude = ["label"]
+    actions_detail = ["open_label"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LabelPurchase]:
+        return super().get_queryset(request).defer("label")
+
+    @display(description="State", ordering="state", label=PURCHASE_COLOURS)
+    def shown_state(self, purchase: LabelPurchase) -> tuple[str, str]:
+        return purchase.state, purchase.get_state_display()
+
+    @action(description="Open label", icon="visibility", permissions=["view"])
+    def open_label(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        purchase = get_object_or_404(LabelPurchase, pk=object_id, label__isnull=False)
+        name = f"label-{purchase.tracking_no}.{_SUFFIX.get(purchase.label_type, 'bin')}"
+        return HttpResponse(
+            bytes(purchase.label or b""),
+            content_type=purchase.label_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+        )
+
+
+@admin.register(Manifest)
+class ManifestAdmin(Record):
+    """Hand-overs by hub and carrier."""
+
+    list_display = [
+        "number",
+        "site",
+        "carrier",
+        "shown_state",
+        "closed_at",
+        "handed_over_at",
+        "carrier_number",
+        "parcel_count",
+    ]
+    list_filter = ["state", "site", "carrier", "closed_at"]
+    search_fields = ["number", "=carrier_number", "=parcels__tracking_no"]
+    list_select_related = ["carrier"]
+    date_hierarchy = "closed_at"
+    readonly_fields = ["parcel_count"]
+    actions_detail = ["hand_over"]
+
+    @display(description="State", ordering="state", label=MANIFEST_COLOURS)
+    def shown_state(self, manifest: Manifest) -> tuple[str, str]:
+        return manifest.state, manifest.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
+        return super().get_queryset(request).annotate(counted=Count("parcels"))
+
+    @display(description="Parcels", ordering="counted")
+    def parcel_count(self, manifest: Manifest) -> str:
+        return list_link("parcel", manifest.counted, manifest__id__exact=manifest.pk)  # type: ignore[attr-defined]
+
+    @action(
+        description="Hand over",
+        icon="local_shipping",
+        permissions=["shipping.hand_over_manifest"],
+        dialog=ActionDialog(
+            title="Has the driver got all of it?",
+            description="Every parcel on this manifest gets our dispatch scan.",
+            form_class=Confirm,
+            form_submit_text="Hand over",
+        ),
+    )
+    def hand_over(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
+        return press(
+            request, "manifest", object_id, lambda: hand_over_manifest(manifest_id=int(object_id)), "Handed over."
+        )

@@ -1,0 +1,138 @@
+"""Carriers, accounts, services, prices, boxes, addresses: what somebody enters."""
+
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.dataclasses import ActionDialog
+from unfold.decorators import action, display
+
+from foundation.admin.checks import DeclaredPermissionChecks
+from shipping.admin.base import Confirm, Record, list_link, press
+from shipping.models import Address, Box, Carrier, CarrierAccount, RateTier, Service
+from shipping.services.accounts import rotate_webhook_secret
+
+
+class AccountInline(TabularInline):
+    """A carrier's accounts, hub by hub."""
+
+    model = CarrierAccount
+    fields = ("site", "base_url", "timeout_ms", "active")
+    extra = 0
+    show_change_link = True
+
+
+class TierInline(TabularInline):
+    """A service's prices."""
+
+    model = RateTier
+    fields = ("up_to_g", "price_cents")
+    extra = 0
+
+
+@admin.register(Carrier)
+class CarrierAdmin(ModelAdmin):
+    """Carriers and their accounts."""
+
+    list_display = ["code", "name", "adapter", "active"]
+    list_filter = ["active", "adapter"]
+    search_fields = ["code", "name"]
+    inlines = [AccountInline]
+
+
+@admin.register(CarrierAccount)
+class CarrierAccountAdmin(ModelAdmin):
+    """One hub's contract. The webhook secret is made by a button, shown once, and never again."""
+
+    checks_class = DeclaredPermissionChecks
+    list_display = ["carrier", "site", "base_url", "timeout_ms", "live_secrets", "active"]
+    list_filter = ["carrier", "site", "active"]
+    search_fields = ["site", "carrier__code", "base_url"]
+    list_select_related = ["carrier"]
+    autocomplete_fields = ["carrier"]
+    exclude = ["webhook_secrets"]
+    readonly_fields = ["live_secrets"]
+    actions_detail = ["rotate"]
+
+    @display(description="Webhook secrets")
+    def live_secrets(self, account: CarrierAccount) -> int:
+        return len(account.webhook_secrets)
+
+    @action(
+        description="New webhook secret",
+        icon="key",
+        permissions=["shipping.rotate_secret"],
+        dialog=ActionDialog(
+            title="Make a new webhook secret?",
+            description="The present one stays good for 24 hours. The new one is shown once.",
+            form_class=Confirm,
+            form_submit_text="Make",
+        ),
+    )
+    def rotate(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
+        def run() -> None:
+            secret = rotate_webhook_secret(account_id=int(object_id))
+            messages.info(request, f"The new secret, shown once: {secret}")
+
+        return press(request, "carrieraccount", object_id, run, "The old secret stays good for 24 hours.")
+
+
+@admin.register(Service)
+class ServiceAdmin(ModelAdmin):
+    """What carriers sell, with the prices."""
+
+    list_display = ["code", "name", "carrier", "transit_days", "max_weight_g", "max_length_mm", "cut_off", "active"]
+    list_filter = ["carrier", "active", "transit_days"]
+    search_fields = ["code", "name", "carrier__code"]
+    list_select_related = ["carrier"]
+    autocomplete_fields = ["carrier"]
+    inlines = [TierInline]
+
+
+@admin.register(RateTier)
+class RateTierAdmin(ModelAdmin):
+    """Single prices, for those who look for one."""
+
+    list_display = ["service", "up_to_g", "price_cents"]
+    list_filter = ["service__carrier", "service"]
+    search_fields = ["service__code"]
+    list_select_related = ["service"]
+    autocomplete_fields = ["service"]
+
+
+@admin.register(Box)
+class BoxAdmin(ModelAdmin):
+    """The boxes a hub packs in."""
+
+    list_display = [
+        "code",
+        "name",
+        "inner_length_mm",
+        "inner_width_mm",
+        "inner_height_mm",
+        "tare_g",
+        "max_weight_g",
+        "active",
+    ]
+    list_filter = ["active"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(Address)
+class AddressAdmin(Record):
+    """Where parcels go. The list shows no personal data; a page does, to those who may see addresses."""
+
+    list_display = ["id", "country", "created_at", "erased_at", "shipment_count"]
+    list_filter = ["country", ("erased_at", admin.EmptyFieldListFilter), "created_at"]
+    search_fields = ["=id", "=postcode", "=shipments__number", "=shipments__reference"]
+    search_help_text = "Id, postcode, shipment number or reference"
+    readonly_fields: ClassVar = ["shipment_count"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Address]:
+        return super().get_queryset(request).annotate(counted=Count("shipments"))
+
+    @display(description="Shipments", ordering="counted")
+    def shipment_count(self, address: Address) -> str:
+        return list_link("shipment", address.counted, ship_to__id__exact=address.pk)  # type: ignore[attr-defined]

@@ -1,0 +1,7 @@
+"""Shipping: parcels, prices, carriers."""
+
+from django.apps import AppConfig
+
+
+class ShippingConfig(AppConfig):
+    name = "shipping"

@@ -1,0 +1,1 @@
+"""Carriers: the protocol, its adapters, and a simulated carrier to run against."""

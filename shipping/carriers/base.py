@@ -1,0 +1,191 @@
+"""What Pakhuis asks of any carrier: quote, buy, look up, void, manifest, track, read a webhook.
+
+For the services, which know no carrier by name, and for whoever writes the next adapter. Values are
+frozen and plain: millimetres, grams, cents, aware datetimes. An adapter talks HTTP with time-outs and
+never touches the database; it raises only the errors below, each of which says what is known about
+the outcome.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol, Self
+
+from shipping.planning.rating import ParcelSize
+
+LabelFormat = Literal["pdf", "zpl"]
+Precision = Literal["second", "minute", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sender or a recipient; `country` is ISO 3166-1 alpha-2. Personal data: never log one."""
+
+    name: str
+    line1: str
+    postcode: str
+    city: str
+    country: str
+    company: str = ""
+    line2: str = ""
+    region: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def __repr__(self) -> str:
+        return f"Place({self.country})"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A carrier's own price for one parcel to one country, before anything is bought."""
+
+    service: str
+    price_cents: int
+    transit_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOrder:
+    """One parcel to be booked. `reference` is ours, unique per purchase, and finds the booking again."""
+
+    reference: str
+    service: str
+    ship_from: Place
+    ship_to: Place
+    parcel: ParcelSize
+    shipment_number: str
+    sequence: int
+    parcel_count: int
+    label_format: LabelFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A booked parcel: the carrier's id and tracking number, its price, its label's bytes as they came."""
+
+    carrier_ref: str
+    reference: str
+    tracking_no: str
+    price_cents: int
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEvent:
+    """One scan as a carrier tells it. `event_id` is the carrier's own, or empty; `code` is still theirs."""
+
+    tracking_no: str
+    code: str
+    occurred_at: datetime
+    event_id: str = ""
+    location: str = ""
+    precision: Precision = "second"
+    tz_assumed: bool = False
+    correction: bool = False
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a carrier can do, so that services need not guess.
+
+    `dedupes_reference`: a second purchase under one reference answers the first label, and books no other.
+    `settle_s`: how long after a time-out a booking may still appear on the carrier's side.
+    `pushes`: scans arrive by webhook; polling then only closes gaps.
+    """
+
+    label_formats: tuple[LabelFormat, ...]
+    dedupes_reference: bool
+    settle_s: int
+    pushes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach one account: base URL, credentials as the adapter defines them, time-outs in seconds."""
+
+    base_url: str
+    credentials: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    connect_timeout_s: float = 3.0
+    read_timeout_s: float = 10.0
+
+
+class CarrierError(Exception):
+    """Root of an adapter's refusals. `message` is for a person and holds no personal data."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CarrierUnreachable(CarrierError):
+    """The request never left: nothing happened at the carrier, asking again is safe."""
+
+
+class CarrierTimeout(CarrierError):
+    """The request left and no answer came: it may have happened, or still may. Look up first."""
+
+
+class CarrierFault(CarrierError):
+    """The carrier answered that it failed (5xx, or nonsense): it may have happened. Look up first."""
+
+
+class CarrierRefused(CarrierError):
+    """The carrier understood and said no: nothing happened. `field` is the input it is about."""
+
+    def __init__(self, message: str, *, code: str, field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class WebhookMalformed(CarrierError):
+    """A webhook with a true signature whose body is not what the carrier's contract says."""
+
+
+class Carrier(Protocol):
+    """One account at one carrier, as a context manager: leaving closes its connections. Thread-safe."""
+
+    capabilities: Capabilities
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def quote(self, *, country: str, parcel: ParcelSize) -> list[Offer]:
+        """The services this carrier offers for such a parcel, with its own prices."""
+        ...
+
+    def buy(self, order: LabelOrder) -> Label:
+        """Books one parcel. Never repeats itself: after a time-out or a fault the caller looks up first."""
+        ...
+
+    def find(self, reference: str) -> list[Label]:
+        """Every live booking under our reference, oldest first; empty when there is none."""
+        ...
+
+    def void(self, carrier_ref: str) -> None:
+        """Cancels a booking; one already cancelled is fine. `CarrierRefused` when it is already moving."""
+        ...
+
+    def manifest(self, *, number: str, carrier_refs: Sequence[str], closed_at: datetime) -> str:
+        """Announces the parcels of one hand-over under our manifest number (repeatable); answers theirs."""
+        ...
+
+    def track(self, tracking_no: str) -> list[ScanEvent]:
+        """The full history of one parcel; empty when the carrier knows none."""
+        ...
+
+
+class WebhookReader(Protocol):
+    """The two pure halves of a carrier's webhook: is it theirs, and what does it say."""
+
+    def is_signed(self, *, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now_s: float) -> bool:
+        """True when one of the live secrets signed this very body. Header names are lower case."""
+        ...
+
+    def parse(self, body: bytes) -> list[ScanEvent]:
+        """The scans in a body whose signature holds. Raises `WebhookMalformed`."""
+        ...

@@ -1,0 +1,222 @@
+"""The adapter for the simulated carrier: its HTTP interface in the words of `carriers.base`.
+
+What its contract says: JSON over HTTP with a bearer token; a purchase repeated under one reference books a second
+label (so it must be looked up first); a booking may still appear after a time-out for as long as one request may
+take; webhooks are signed `t=<unix>,v1=<hex>`, may come twice, late and in any order, and may repeat the full history.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import httpx
+
+from shipping.carriers import signing
+from shipping.carriers.base import (
+    Capabilities,
+    CarrierFault,
+    CarrierRefused,
+    CarrierTimeout,
+    CarrierUnreachable,
+    Connection,
+    Label,
+    LabelOrder,
+    Offer,
+    ScanEvent,
+    WebhookMalformed,
+)
+from shipping.planning.rating import ParcelSize
+
+_MAX_CONNECTIONS = 8
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    # a token or an address that cannot be put into a request at all
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+)
+_PRECISIONS = ("second", "minute", "day")
+_EVENT_TEXTS = {"id": 90, "tracking_no": 40, "code": 60, "at": 40, "place": 100}
+_YEARS = range(1990, 2200)
+
+
+class SimulatorClient:
+    """One account at the simulated carrier. `credentials` holds its `token`. Threads may share an instance."""
+
+    capabilities = Capabilities(label_formats=("pdf", "zpl"), dedupes_reference=False, settle_s=30, pushes=True)
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = httpx.Client(
+            base_url=connection.base_url,
+            headers={"Authorization": f"Bearer {connection.credentials.get('token', '')}"},
+            timeout=httpx.Timeout(connection.read_timeout_s, connect=connection.connect_timeout_s),
+            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._http.close()
+
+    def quote(self, *, country: str, parcel: ParcelSize) -> list[Offer]:
+        """The carrier's own prices for such a parcel."""
+        answer = self._call("POST", "/quotes", json={"country": country, "parcel": asdict(parcel)})
+        return [
+            Offer(each["service"], each["price_cents"], each["transit_days"])
+            for each in _rows(answer, "quotes", {"service": str, "price_cents": int, "transit_days": int})
+        ]
+
+    def buy(self, order: LabelOrder) -> Label:
+        """Books one parcel; never looks up or repeats by itself."""
+        return _label(self._call("POST", "/shipments", json=asdict(order)))
+
+    def find(self, reference: str) -> list[Label]:
+        """The live bookings under a reference, oldest first."""
+        answer = self._call("GET", "/shipments", params={"reference": reference})
+        return [_label(each) for each in _rows(answer, "shipments", {})]
+
+    def void(self, carrier_ref: str) -> None:
+        """Cancels a booking that has not moved."""
+        self._call("POST", f"/shipments/{carrier_ref}/void")
+
+    def manifest(self, *, number: str, carrier_refs: Sequence[str], closed_at: datetime) -> str:
+        """Announces a hand-over; the same number again answers the same manifest."""
+        body = {"number": number, "shipments": list(carrier_refs), "closed_at": closed_at.isoformat()}
+        answer = self._call("POST", "/manifests", json=body)
+        return str(answer.get("manifest", ""))
+
+    def track(self, tracking_no: str) -> list[ScanEvent]:
+        """One parcel's history so far; empty for a number the carrier does not know."""
+        try:
+            answer = self._call("GET", f"/tracking/{tracking_no}")
+        except CarrierRefused as refusal:
+            if refusal.code == "unknown_number":
+                return []
+            raise
+        try:
+            return _events(answer)
+        except WebhookMalformed as fault:
+            raise CarrierFault(fault.message) from fault
+
+    def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        """One request, its answer as a JSON object, or the error that says what is known of the outcome."""
+        try:
+            response = self._http.request(method, path, **request)
+        except _NEVER_SENT as fault:
+            raise CarrierUnreachable("The carrier could not be reached.") from fault
+        except httpx.TimeoutException as fault:
+            raise CarrierTimeout("The carrier did not answer in time.") from fault
+        except httpx.TransportError as fault:
+            raise CarrierTimeout("The connection to the carrier broke before it answered.") from fault
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise CarrierUnreachable("The carrier is too busy to take the request.")
+        try:
+            answer = response.json()
+        except ValueError as fault:
+            raise CarrierFault(f"The carrier answered {response.status_code} without JSON.") from fault
+        if not isinstance(answer, dict) or response.is_server_error:
+            raise CarrierFault(f"The carrier answered {response.status_code}.")
+        if not response.is_success:
+            raise CarrierRefused(
+                str(answer.get("message", f"The carrier answered {response.status_code}."))[:300],
+                code=str(answer.get("code", "refused"))[:60],
+                field=str(answer.get("field", ""))[:60],
+            )
+        return answer
+
+
+class SimulatorWebhooks:
+    """Reads the simulated carrier's webhooks: a timestamped HMAC in `Simulator-Signature`, and a list of events."""
+
+    def is_signed(self, *, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now_s: float) -> bool:
+        """True when a live secret signed this body within five minutes of `now_s`."""
+        header = headers.get("simulator-signature", "")
+        return signing.is_timestamped(header=header, body=body, secrets=secrets, now_s=now_s)
+
+    def parse(self, body: bytes) -> list[ScanEvent]:
+        """The events of one webhook."""
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError) as fault:
+            raise WebhookMalformed("The body is no JSON.") from fault
+        return _events(payload)
+
+
+def _events(payload: Any) -> list[ScanEvent]:
+    """The events of a webhook or a tracking answer. Raises `WebhookMalformed`."""
+    rows = payload.get("events") if isinstance(payload, dict) else None
+    if not isinstance(rows, list):
+        raise WebhookMalformed("There is no list of events.")
+    return [_event(row) for row in rows]
+
+
+def _event(row: Any) -> ScanEvent:
+    """One event. Raises `WebhookMalformed`."""
+    if not isinstance(row, dict):
+        raise WebhookMalformed("An event is no object.")
+    texts = {name: row.get(name, "") for name in _EVENT_TEXTS}
+    for name, limit in _EVENT_TEXTS.items():
+        text = texts[name]
+        if not (isinstance(text, str) and len(text) <= limit and text.isprintable()):
+            raise WebhookMalformed("An event's fields are not short printable texts.")
+    if not (texts["tracking_no"] and texts["code"]):
+        raise WebhookMalformed("An event names no parcel or no code.")
+    try:
+        at = datetime.fromisoformat(texts["at"])
+    except ValueError as fault:
+        raise WebhookMalformed("An event's moment is no ISO date.") from fault
+    if at.tzinfo is None or at.year not in _YEARS:
+        raise WebhookMalformed("An event's moment has no offset, or is of no sensible year.")
+    precision = row.get("precision", "second")
+    if precision not in _PRECISIONS:
+        raise WebhookMalformed("An event's precision is unknown.")
+    return ScanEvent(
+        tracking_no=texts["tracking_no"],
+        code=texts["code"],
+        occurred_at=at.astimezone(UTC),
+        event_id=texts["id"],
+        location=texts["place"],
+        precision=precision,
+        correction=row.get("correction") is True,
+        raw=texts,
+    )
+
+
+def _rows(answer: Mapping[str, Any], name: str, types: Mapping[str, type]) -> list[Mapping[str, Any]]:
+    """The list `name` of an answer, each row checked for its fields' types. Raises `CarrierFault`."""
+    rows = answer.get(name)
+    if not isinstance(rows, list):
+        raise CarrierFault(f"The carrier's answer has no list of {name}.")
+    for row in rows:
+        if not isinstance(row, dict) or any(type(row.get(key)) is not kind for key, kind in types.items()):
+            raise CarrierFault(f"The carrier's {name} are not as agreed.")
+    return rows
+
+
+def _label(row: Mapping[str, Any]) -> Label:
+    """One booking. Raises `CarrierFault` when it is not as the contract says."""
+    try:
+        label = Label(
+            carrier_ref=row["id"],
+            reference=row["reference"],
+            tracking_no=row["tracking_no"],
+            price_cents=row["price_cents"],
+            content=base64.b64decode(row["label"], validate=True),
+            content_type=row["label_type"],
+        )
+    except (KeyError, TypeError, binascii.Error) as fault:
+        raise CarrierFault("The carrier's booking is not as agreed.") from fault
+    texts = (label.carrier_ref, label.reference, label.tracking_no, label.content_type)
+    if not all(isinstance(text, str) and 1 <= len(text) <= 60 for text in texts) or len(texts[2]) > 40:
+        raise CarrierFault("The carrier's booking has unusable fields.")
+    if type(label.price_cents) is not int or label.price_cents < 0 or not label.content:
+        raise CarrierFault("The carrier's booking has no label or no price.")
+    return label

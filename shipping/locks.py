@@ -1,0 +1,56 @@
+"""Every row lock of this floor, in one order: deliveries, then shipments by key, then purchases by key.
+
+Nothing else may call `select_for_update` here. Locks live as long as the caller's transaction.
+"""
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from shipping.models import CarrierAccount, LabelPurchase, Manifest, Shipment, WebhookDelivery
+
+
+def lock_shipments(ids: Collection[int]) -> dict[int, Shipment]:
+    """These shipments, locked in order of their key, by id. Ids that do not exist are absent."""
+    rows = Shipment.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def lock_free_purchases(purchases: QuerySet[LabelPurchase], *, limit: int) -> list[LabelPurchase]:
+    """Up to `limit` of `purchases` without a lease, locked; rows another transaction is taking are left out."""
+    return list(
+        purchases.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("pk")[:limit]
+    )
+
+
+def lock_purchases(ids: Collection[int]) -> dict[int, LabelPurchase]:
+    """These purchases, locked in order of their key, by id."""
+    rows = LabelPurchase.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def lock_manifest(manifest_id: int) -> Manifest | None:
+    """One manifest, locked."""
+    return Manifest.objects.select_for_update(of=("self",)).filter(pk=manifest_id).first()
+
+
+def lock_account(account_id: int) -> CarrierAccount | None:
+    """One carrier account, locked: closing a manifest and rotating a secret go one at a time."""
+    return CarrierAccount.objects.select_for_update(of=("self",)).filter(pk=account_id).first()
+
+
+def lock_waiting_deliveries(limit: int) -> list[WebhookDelivery]:
+    """Up to `limit` waiting webhooks that are due, oldest first; those another worker holds are skipped."""
+    return list(
+        WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING, next_try_at__lte=Now())
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("pk")[:limit]
+    )
+
+
+def lock_delivery(delivery_id: int) -> WebhookDelivery | None:
+    """One webhook delivery, locked."""
+    return WebhookDelivery.objects.select_for_update(of=("self",)).filter(pk=delivery_id).first()

@@ -1,0 +1,25 @@
+"""Shipping's tables: addresses, carriers and their prices, boxes, shipments, and what carriers told us."""
+
+from shipping.models.addresses import Address
+from shipping.models.carriers import Carrier, CarrierAccount
+from shipping.models.manifests import Manifest
+from shipping.models.rates import Box, RateTier, Service
+from shipping.models.shipments import LabelPurchase, Parcel, Shipment
+from shipping.models.tracking import ShipmentChange, TrackingAnomaly, TrackingScan, WebhookDelivery
+
+__all__ = [
+    "Address",
+    "Box",
+    "Carrier",
+    "CarrierAccount",
+    "LabelPurchase",
+    "Manifest",
+    "Parcel",
+    "RateTier",
+    "Service",
+    "Shipment",
+    "ShipmentChange",
+    "TrackingAnomaly",
+    "TrackingScan",
+    "WebhookDelivery",
+]

@@ -1,0 +1,1 @@
+"""Pure calculations: cartons, prices, where a parcel is. No Django, no clock, no I/O."""

@@ -1,0 +1,114 @@
+"""Which service carries these parcels, for how much, and when they arrive. Pure; for the quoting service.
+
+Money in cents, weights in grams, lengths in millimetres. Working days are Monday to Friday: a carrier's
+holidays are not known here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+_FRIDAY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelSize:
+    """One parcel's outside measures (millimetres) and gross weight (grams)."""
+
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    weight_g: int
+
+    @property
+    def longest_mm(self) -> int:
+        """The longest side."""
+        return max(self.length_mm, self.width_mm, self.height_mm)
+
+    @property
+    def thickness_mm(self) -> int:
+        """The shortest side."""
+        return min(self.length_mm, self.width_mm, self.height_mm)
+
+    @property
+    def girth_mm(self) -> int:
+        """The longest side plus twice the two others, as carriers count it."""
+        sides = self.length_mm + self.width_mm + self.height_mm
+        return 2 * sides - self.longest_mm
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One service's conditions and prices. `tiers` are (up to grams, cents), lightest first."""
+
+    service_id: int
+    carrier: str
+    code: str
+    destinations: frozenset[str]
+    max_weight_g: int
+    max_length_mm: int
+    max_thickness_mm: int
+    max_girth_mm: int
+    transit_days: int
+    cut_off: time | None
+    tiers: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one service asks for a set of parcels, and the day it says they arrive."""
+
+    terms: Terms
+    price_cents: int
+    arrives_on: date
+
+
+def working_days_later(day: date, days: int) -> date:
+    """The day `days` working days after `day`; a weekend `day` counts as the Monday after it."""
+    while day.weekday() > _FRIDAY:
+        day += timedelta(days=1)
+    while days > 0:
+        day += timedelta(days=1)
+        days -= day.weekday() <= _FRIDAY
+    return day
+
+
+def leaves_on(ready_at: datetime, cut_off: time | None) -> date:
+    """The working day on which a parcel ready at `ready_at` (the hub's local time) is handed over."""
+    missed = cut_off is not None and ready_at.time() > cut_off
+    return working_days_later(ready_at.date() + timedelta(days=missed), 0)
+
+
+def parcel_price_cents(terms: Terms, parcel: ParcelSize) -> int | None:
+    """The price of one parcel, or None when it is too heavy, too long or too bulky for the service."""
+    if (
+        parcel.weight_g > terms.max_weight_g
+        or parcel.longest_mm > terms.max_length_mm
+        or parcel.thickness_mm > terms.max_thickness_mm
+        or parcel.girth_mm > terms.max_girth_mm
+    ):
+        return None
+    return next((cents for up_to_g, cents in terms.tiers if parcel.weight_g <= up_to_g), None)
+
+
+def price(terms: Terms, *, country: str, parcels: Sequence[ParcelSize], ready_at: datetime) -> Price | None:
+    """What `terms` asks for all `parcels` to `country`, or None when it cannot carry one of them."""
+    if country not in terms.destinations or not parcels:
+        return None
+    total = 0
+    for parcel in parcels:
+        cents = parcel_price_cents(terms, parcel)
+        if cents is None:
+            return None
+        total += cents
+    return Price(terms, total, working_days_later(leaves_on(ready_at, terms.cut_off), terms.transit_days))
+
+
+def cheapest_in_time(prices: Sequence[Price], deliver_by: date | None) -> Price | None:
+    """The cheapest price that arrives by `deliver_by`, else the earliest. Ties: faster, then by code."""
+    if not prices:
+        return None
+    in_time = [p for p in prices if deliver_by is None or p.arrives_on <= deliver_by]
+    if in_time:
+        return min(in_time, key=lambda p: (p.price_cents, p.arrives_on, p.terms.carrier, p.terms.code))
+    return min(prices, key=lambda p: (p.arrives_on, p.price_cents, p.terms.carrier, p.terms.code))

@@ -1,0 +1,1 @@
+"""What shipping does: one module an activity, one function a verb."""

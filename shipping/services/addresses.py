@@ -1,0 +1,67 @@
+"""Writing down where parcels go. The only way in to the one table with buyers' data."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from foundation import clock
+from foundation.errors import FieldFault, Invalid
+from shipping.carriers.base import Place
+from shipping.models import Address
+
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_REQUIRED = ("name", "line1", "city")
+_LONGEST = {field.name: field.max_length or 0 for field in Address._meta.fields}
+_FIELDS = ("name", "company", "line1", "line2", "postcode", "city", "region", "country", "phone", "email")
+
+
+def add_address(*, place: Place) -> Address:
+    """One new address. Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`."""
+    return add_addresses(places=[place])[0]
+
+
+def add_addresses(*, places: Sequence[Place]) -> list[Address]:
+    """New addresses, in the order given, in one INSERT. One bad field refuses them all and names it."""
+    rows, faults = [], []
+    for index, place in enumerate(places):
+        values = {field: _clean(getattr(place, field)) for field in _FIELDS}
+        values["country"] = values["country"].upper()
+        faults += _faults(values, f"places[{index}]" if len(places) > 1 else "place")
+        rows.append(Address(**values, created_at=clock.now()))
+    if faults:
+        raise Invalid(
+            "The address is not complete enough to send a parcel to.",
+            code="address_invalid",
+            field=faults[0].where,
+            faults=tuple(faults),
+        )
+    return Address.objects.bulk_create(rows, batch_size=1_000)
+
+
+def _clean(text: str) -> str:
+    """`text` composed (NFC), without control characters, its white space single and trimmed."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in composed)
+    return " ".join(kept.split())
+
+
+def _faults(values: dict[str, str], where: str) -> list[FieldFault]:
+    """What is wrong with one cleaned address. The faults name fields, never their contents."""
+    faults = [
+        FieldFault(f"{where}.{field}", "missing", f"An address needs its {field}.")
+        for field in _REQUIRED
+        if not values[field]
+    ]
+    if not _COUNTRY.fullmatch(values["country"]):
+        faults.append(FieldFault(f"{where}.country", "country_invalid", "A country is two letters, such as NL."))
+    faults += [
+        FieldFault(f"{where}.{field}", "too_long", f"At most {_LONGEST[field]} characters.")
+        for field in _FIELDS
+        if field != "country" and len(values[field]) > _LONGEST[field]
+    ]
+    return faults
+
+
+def as_place(address: Address) -> Place:
+    """The address as a carrier wants it."""
+    return Place(**{field: getattr(address, field) for field in _FIELDS})

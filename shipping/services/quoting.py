@@ -1,0 +1,123 @@
+"""Choosing a service: what each one asks, and the cheapest that keeps the promise. Reads our own price lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from foundation.errors import FieldFault, Invalid
+from shipping.models import Box, Service
+from shipping.planning import cartons, rating
+from shipping.planning.rating import ParcelSize
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Parcels to one country, ready at `ready_at` (aware, in the hub's own zone), wanted by `deliver_by`."""
+
+    country: str
+    parcels: tuple[ParcelSize, ...]
+    ready_at: datetime
+    deliver_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One service that can carry a wish: the price of all its parcels, and whether it arrives in time."""
+
+    service_id: int
+    carrier_code: str
+    service_code: str
+    price_cents: int
+    arrives_on: date
+    keeps_promise: bool
+
+
+def box_sizes() -> list[cartons.BoxSize]:
+    """The active boxes as the carton planner wants them, smallest first."""
+    sizes = [
+        cartons.BoxSize(
+            code=box.code,
+            length_mm=box.inner_length_mm,
+            width_mm=box.inner_width_mm,
+            height_mm=box.inner_height_mm,
+            tare_g=box.tare_g,
+            max_weight_g=box.max_weight_g,
+        )
+        for box in Box.objects.filter(active=True)
+    ]
+    return sorted(sizes, key=lambda size: (size.volume_mm3, size.code))
+
+
+def quote(*, site: str, wish: Wish) -> list[Quote]:
+    """Every service of the hub's carriers that can carry `wish`, cheapest first; empty when none can."""
+    prices = sorted(_prices(_terms(site), wish), key=lambda p: (p.price_cents, p.arrives_on, p.terms.code))
+    return [_quote(price, wish) for price in prices]
+
+
+def choose_services(*, site: str, wishes: Sequence[Wish]) -> list[Quote]:
+    """For each wish, in order, the cheapest service in time; where none is in time, the fastest.
+
+    Raises `Invalid` (`no_service`) with a fault per wish that no service of this hub can carry.
+    """
+    terms = _terms(site)
+    chosen, faults = [], []
+    for index, wish in enumerate(wishes):
+        best = rating.cheapest_in_time(_prices(terms, wish), wish.deliver_by)
+        if best is None:
+            message = f"No carrier of this hub takes such a parcel to {wish.country}."
+            faults.append(FieldFault(f"wishes[{index}]", "no_service", message))
+        else:
+            chosen.append(_quote(best, wish))
+    if faults:
+        raise Invalid(faults[0].message, code="no_service", field=faults[0].where, faults=tuple(faults))
+    return chosen
+
+
+def heaviest_parcel_g(*, site: str, country: str) -> int:
+    """The gross weight up to which some service of this hub takes a parcel to `country`; 0 when none goes there."""
+    return max((terms.max_weight_g for terms in _terms(site) if country in terms.destinations), default=0)
+
+
+def _terms(site: str) -> list[rating.Terms]:
+    """The conditions of every active service whose carrier has an active account at `site`."""
+    services = (
+        Service.objects.filter(
+            active=True, carrier__active=True, carrier__accounts__site=site, carrier__accounts__active=True
+        )
+        .select_related("carrier")
+        .prefetch_related("tiers")
+    )
+    return [
+        rating.Terms(
+            service_id=service.pk,
+            carrier=service.carrier.code,
+            code=service.code,
+            destinations=frozenset(service.destinations),
+            max_weight_g=service.max_weight_g,
+            max_length_mm=service.max_length_mm,
+            max_thickness_mm=service.max_thickness_mm,
+            max_girth_mm=service.max_girth_mm,
+            transit_days=service.transit_days,
+            cut_off=service.cut_off,
+            tiers=tuple((tier.up_to_g, tier.price_cents) for tier in service.tiers.all()),
+        )
+        for service in services
+    ]
+
+
+def _prices(terms: Sequence[rating.Terms], wish: Wish) -> list[rating.Price]:
+    """What each service asks for the wish; those that cannot carry it are left out."""
+    asked = (rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at) for each in terms)
+    return [price for price in asked if price is not None]
+
+
+def _quote(price: rating.Price, wish: Wish) -> Quote:
+    """A price as callers see it."""
+    return Quote(
+        service_id=price.terms.service_id,
+        carrier_code=price.terms.carrier,
+        service_code=price.terms.code,
+        price_cents=price.price_cents,
+        arrives_on=price.arrives_on,
+        keeps_promise=wish.deliver_by is None or price.arrives_on <= wish.deliver_by,
+    )

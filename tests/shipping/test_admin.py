@@ -1,0 +1,172 @@
+"""The admin pages open for every model, buttons ask and need their permission, and states are never typed in."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from shipping.carriers.base import ScanEvent
+from shipping.models import (
+    Address,
+    CarrierAccount,
+    LabelPurchase,
+    Manifest,
+    Shipment,
+    TrackingAnomaly,
+    WebhookDelivery,
+)
+from shipping.services.buying import buy_labels
+from shipping.services.manifesting import close_manifest, hand_over_manifest
+from shipping.services.tracking import record_scans
+from tests.shipping.conftest import BUYER, NOW, MakeShipment
+
+SUBMIT = {"_form_submitted": "on"}
+MODELS = sorted(model._meta.model_name for model in apps.get_app_config("shipping").get_models())
+
+
+@pytest.fixture
+def day(account: CarrierAccount, make_shipment: MakeShipment, played_day: Any) -> Shipment:
+    """One of everything: a shipment handed over, a scan that does not fit, a webhook."""
+    shipment = make_shipment()
+    buy_labels(shipment_ids=[shipment.pk])
+    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    assert manifest is not None
+    hand_over_manifest(manifest_id=manifest.pk)
+    number = shipment.parcels.get().tracking_no
+    record_scans(carrier_code="simulator", scans=[ScanEvent(number, "ZZ", NOW), ScanEvent("STRANGER", "PU", NOW)])
+    WebhookDelivery.objects.create(carrier=account.carrier, body=b"[" * 10, body_sha256="0" * 64)
+    shipment.refresh_from_db()
+    return shipment
+
+
+def member(client: Client, *permissions: str) -> Client:
+    """Logs a member of staff in who may look at everything here, and these."""
+    user = User.objects.create_user("lead", is_staff=True)
+    names = [f"view_{model}" for model in MODELS] + list(permissions)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="shipping", codename__in=names))
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_has_a_list_and_a_page(day: Shipment, admin_client: Client, model: str) -> None:
+    row = apps.get_model("shipping", model).objects.first()
+    assert row is not None
+
+    shown = admin_client.get(reverse(f"admin:shipping_{model}_changelist"), {"q": "1"})
+    page = admin_client.get(reverse(f"admin:shipping_{model}_change", args=[row.pk]))
+
+    assert (shown.status_code, page.status_code) == (200, 200)
+
+
+def test_every_model_is_registered_and_no_state_can_be_typed(rf: Any, admin_user: User) -> None:
+    request = rf.get("/")
+    request.user = admin_user
+
+    for model in apps.get_app_config("shipping").get_models():
+        page = admin.site._registry[model]
+        if any(field.name == "state" for field in model._meta.fields):
+            assert not page.has_change_permission(request)
+            assert not page.has_add_permission(request)
+            assert not page.has_delete_permission(request)
+
+
+def test_lists_show_no_buyer(day: Shipment, admin_client: Client) -> None:
+    for model in MODELS:
+        listed = admin_client.get(reverse(f"admin:shipping_{model}_changelist")).content.decode()
+        assert "Canary" not in listed
+        assert BUYER.line1 not in listed
+    page = admin_client.get(reverse("admin:shipping_address_change", args=[Address.objects.get().pk]))
+    assert "Canary" in page.content.decode()
+
+
+BUTTONS = [
+    ("shipment", "buy", "buy_label"),
+    ("shipment", "void", "void_label"),
+    ("shipment", "project_again", "reproject_shipment"),
+    ("webhookdelivery", "run_again", "replay_webhook"),
+    ("trackinganomaly", "resolve", "resolve_anomaly"),
+    ("manifest", "hand_over", "hand_over_manifest"),
+    ("carrieraccount", "rotate", "rotate_secret"),
+]
+
+
+def snapshot() -> list[Any]:
+    return [
+        list(Shipment.objects.values("state")),
+        list(LabelPurchase.objects.values("state", "attempts")),
+        list(WebhookDelivery.objects.values("state", "attempts")),
+        list(TrackingAnomaly.objects.values("resolved_at").order_by("pk")),
+        list(Manifest.objects.values("state")),
+        list(CarrierAccount.objects.values("webhook_secrets")),
+    ]
+
+
+@pytest.mark.parametrize(("model", "button", "permission"), BUTTONS)
+def test_a_button_needs_its_permission_and_a_post(
+    day: Shipment, client: Client, model: str, button: str, permission: str
+) -> None:
+    row = apps.get_model("shipping", model).objects.first()
+    url = reverse(f"admin:shipping_{model}_{button}", args=[row.pk])
+    before = snapshot()
+
+    refused = member(client).post(url, SUBMIT)
+    user = User.objects.get(username="lead")
+    user.user_permissions.add(Permission.objects.get(codename=permission))
+    asked = client.get(url)
+    untouched = snapshot()
+    pressed = client.post(url, SUBMIT)
+
+    assert refused.status_code == 403
+    assert asked.status_code == 200
+    assert untouched == before
+    assert pressed.headers["HX-Redirect"] == reverse(f"admin:shipping_{model}_change", args=[row.pk])
+
+
+def test_the_buttons_do_what_they_say(
+    account: CarrierAccount, make_shipment: MakeShipment, admin_client: Client
+) -> None:
+    shipment = make_shipment()
+
+    admin_client.post(reverse("admin:shipping_shipment_buy", args=[shipment.pk]), SUBMIT)
+    shipment.refresh_from_db()
+    bought = shipment.state
+    label = admin_client.get(reverse("admin:shipping_labelpurchase_open_label", args=[LabelPurchase.objects.get().pk]))
+    admin_client.post(reverse("admin:shipping_shipment_void", args=[shipment.pk]), SUBMIT)
+    shipment.refresh_from_db()
+
+    assert bought == "label_created"
+    assert label.content == bytes(LabelPurchase.objects.get().label or b"")
+    assert label.headers["X-Content-Type-Options"] == "nosniff"
+    assert shipment.state == "cancelled"
+
+
+def test_a_label_that_does_not_exist_is_not_found(day: Shipment, admin_client: Client) -> None:
+    assert admin_client.get(reverse("admin:shipping_labelpurchase_open_label", args=[999_999])).status_code == 404
+
+
+def test_secrets_are_shown_once_only(day: Shipment, admin_client: Client) -> None:
+    account = CarrierAccount.objects.get()
+    admin_client.post(reverse("admin:shipping_carrieraccount_rotate", args=[account.pk]), SUBMIT)
+    account.refresh_from_db()
+    new = account.webhook_secrets[0]["secret"]
+    page = reverse("admin:shipping_carrieraccount_change", args=[account.pk])
+
+    assert new in admin_client.get(page).content.decode()
+    assert new not in admin_client.get(page).content.decode()
+
+
+def test_an_anomaly_that_follows_from_scans_closes_by_itself_only(day: Shipment, admin_client: Client) -> None:
+    unknown_code = TrackingAnomaly.objects.get(kind="unknown_code")
+    stranger = TrackingAnomaly.objects.get(kind="unknown_number")
+
+    for anomaly in (unknown_code, stranger):
+        admin_client.post(reverse("admin:shipping_trackinganomaly_resolve", args=[anomaly.pk]), SUBMIT)
+        anomaly.refresh_from_db()
+
+    assert unknown_code.resolved_at is None
+    assert stranger.resolved_at is not None
