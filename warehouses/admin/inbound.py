@@ -1,0 +1,167 @@
+"""Inbounds, their cartons and every scan at the dock."""
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from foundation.admin.buttons import button, document
+from foundation.admin.durations import in_words
+from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
+from warehouses.models import Carton, CartonLine, Inbound, ReceiptScan
+from warehouses.services.documents import carton_labels_pdf
+from warehouses.services.putaway import propose_putaway
+from warehouses.services.receiving import close_carton
+
+
+class CartonRows(Rows):
+    """The cartons of an inbound."""
+
+    model = Carton
+    state_badge = badge_column("state")
+    fields = ["number", "sscc", "state_badge", "arrived_at", "received_at"]
+    related = ("inbound",)
+
+
+@admin.register(Inbound)
+class InboundPage(RecordPage):
+    """A seller's plan, and the clock that runs on it."""
+
+    state_badge = badge_column("state")
+    seller_link = link_column("seller", ordering="seller__code", text="name")
+
+    list_display = [
+        "number", "state_badge", "seller_link", "hub", "reference", "cartons_in", "expected_on", "arrived_at",
+        "dock_to_stock",
+    ]  # fmt: skip
+    list_filter = ["state", "hub", "seller", "expected_on"]
+    list_select_related = ["seller", "hub"]
+    search_fields = ["number", "reference", "cartons__sscc", "seller__name"]
+    date_hierarchy = "created_at"
+    inlines = [CartonRows]
+    actions_detail = ["propose_putaway", "carton_labels"]
+    fieldsets = [
+        (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "expected_on")]}),
+        (
+            "Clock",
+            {
+                "fields": [
+                    ("created_at", "arrived_at", "first_scan_at"),
+                    ("received_at", "sellable_at", "dock_to_stock"),
+                ]
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Inbound]:
+        counted = Count("cartons", filter=Q(cartons__state=Carton.State.RECEIVED))
+        return super().get_queryset(request).annotate(all_cartons=Count("cartons"), counted_cartons=counted)
+
+    @admin.display(description="Cartons counted")
+    def cartons_in(self, obj: Inbound) -> str:
+        return f"{getattr(obj, 'counted_cartons', 0)} of {getattr(obj, 'all_cartons', 0)}"
+
+    @admin.display(description="Dock to stock")
+    def dock_to_stock(self, obj: Inbound) -> str:
+        return in_words(obj.sellable_at - obj.arrived_at) if obj.sellable_at and obj.arrived_at else "–"
+
+    @button(
+        "Propose putaway",
+        permission="warehouses.change_inbound",
+        icon="shelves",
+        shows=lambda inbound: inbound.state in (Inbound.State.RECEIVING, Inbound.State.RECEIVED),
+    )
+    def propose_putaway(self, request: HttpRequest, obj: Inbound) -> str:
+        tasks = propose_putaway(inbound_id=obj.pk)
+        if not tasks:
+            return "Every counted unit has its putaway task already."
+        return f"{len(tasks)} putaway tasks, in walking order. The trolley can go."
+
+    @document("Carton labels", permission="warehouses.view_inbound")
+    def carton_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
+        cartons = list(obj.cartons.select_related("inbound__hub", "inbound__seller").order_by("number"))
+        return HttpResponse(carton_labels_pdf(cartons=cartons), content_type="application/pdf")
+
+
+class CartonLineRows(Rows):
+    """What is in a carton, planned against found."""
+
+    model = CartonLine
+    verbose_name_plural = "Lines"
+    sku_link = link_column("sku", "SKU")
+    fields = ["sku_link", "lot", "planned", "good", "damaged", "missing", "surplus", "is_closed"]
+    related = ("sku", "lot")
+
+
+@admin.register(Carton)
+class CartonPage(RecordPage):
+    """One box of an inbound."""
+
+    state_badge = badge_column("state")
+    inbound_link = link_column("inbound", ordering="inbound__number")
+
+    list_display = ["sscc", "number", "inbound_link", "seller", "state_badge", "arrived_at", "received_at"]
+    list_filter = ["state", "inbound__hub", "inbound__seller"]
+    list_select_related = ["inbound__seller"]
+    search_fields = ["sscc", "inbound__number", "inbound__reference"]
+    fields = [("sscc", "number"), ("inbound", "state_badge"), ("arrived_at", "received_at")]
+    inlines = [CartonLineRows]
+    actions_detail = ["close", "print_label"]
+
+    @admin.display(description="Seller", ordering="inbound__seller__code")
+    def seller(self, obj: Carton) -> str:
+        return obj.inbound.seller.name
+
+    @button(
+        "Close the count",
+        permission="warehouses.change_carton",
+        icon="inventory",
+        confirm="Units that were not scanned will be booked as missing, and units too many as surplus.",
+        shows=lambda carton: carton.state == Carton.State.ARRIVED,
+    )
+    def close(self, request: HttpRequest, obj: Carton) -> str:
+        carton = close_carton(carton_id=obj.pk)
+        lines = carton.lines.all()
+        missing, surplus = sum(line.missing for line in lines), sum(line.surplus for line in lines)
+        return f"Carton {carton.number} of {carton.inbound.number} is counted: {missing} missing, {surplus} surplus."
+
+    @document("Print SSCC label", permission="warehouses.view_carton", icon="label")
+    def print_label(self, request: HttpRequest, obj: Carton) -> HttpResponse:
+        return HttpResponse(carton_labels_pdf(cartons=[obj]), content_type="application/pdf")
+
+
+@admin.register(CartonLine)
+class CartonLinePage(RecordPage):
+    """Planned against found, per SKU and lot."""
+
+    carton_link = link_column("carton", ordering="carton__sscc")
+    sku_link = link_column("sku", "SKU", ordering="sku__code")
+
+    list_display = [
+        "id", "carton_link", "sku_link", "lot", "planned", "good", "damaged", "missing", "surplus", "is_closed",
+    ]  # fmt: skip
+    list_filter = ["is_closed", "carton__inbound__hub", "carton__inbound__seller"]
+    list_select_related = ["carton", "sku", "lot"]
+    search_fields = ["carton__sscc", "carton__inbound__number", "sku__code", "sku__name"]
+    trail_lookups = ("carton__inbound",)
+    fields = ["carton", ("sku_link", "lot"), ("planned", "good", "damaged"), ("missing", "surplus", "is_closed")]
+
+
+@admin.register(ReceiptScan)
+class ReceiptScanPage(RecordPage):
+    """The proof of a unit at the dock."""
+
+    condition_badge = badge_column("condition")
+    line_link = link_column("line__sku", "SKU", ordering="line__sku__code")
+    carton_link = link_column("line__carton", ordering="line__carton__sscc")
+
+    list_display = [
+        "scanned_at", "code", "quantity", "condition_badge", "line_link", "carton_link", "worker", "station",
+    ]  # fmt: skip
+    list_filter = ["condition", "station", "scanned_at"]
+    list_select_related = ["line__sku", "line__carton", "worker"]
+    search_fields = ["code", "scan_id", "line__sku__code", "line__carton__sscc"]
+    date_hierarchy = "scanned_at"
+    trail_lookups = ("line__carton", "line__carton__inbound")
+    fields = [
+        ("scanned_at", "station", "worker"), ("code", "quantity"), ("line", "condition_badge"), "scan_id",
+    ]  # fmt: skip

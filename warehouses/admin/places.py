@@ -1,0 +1,137 @@
+"""Hubs, their floor plans, zones, bins and carts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import QuerySet, TimeField
+from django.http import HttpRequest, HttpResponse
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from foundation.admin.buttons import document
+from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
+from warehouses.map import hub_map
+from warehouses.models import Bin, BinBalance, CartType, FloorPlan, Hub, Zone
+from warehouses.services.documents import bin_labels_pdf
+
+
+@admin.register(Hub)
+class HubPage(MasterPage):
+    """A warehouse site, with its map."""
+
+    list_display = ["code", "name", "city", "country", "cutoff", "dispatch", "timezone"]
+    search_fields = ["code", "name", "city"]
+    fixed_fields = ("code", "sscc_prefix")
+    change_form_outer_before_template = "pakhuis/hub_map.html"
+    formfield_overrides = {
+        ArrayField: {"widget": UnfoldAdminTextInputWidget},
+        TimeField: {"widget": UnfoldAdminTextInputWidget({"type": "time"})},
+    }
+    fieldsets = [
+        (None, {"fields": [("code", "name"), "timezone"]}),
+        ("The day", {"fields": [("cutoff", "dispatch"), "work_days"]}),
+        ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
+        ("GS1", {"fields": ["sscc_prefix"]}),
+    ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        hub = self.get_object(request, object_id)
+        context = {**(extra_context or {}), "map": hub_map(hub) if hub else None}
+        return super().change_view(request, object_id, form_url, context)
+
+
+@admin.register(FloorPlan)
+class FloorPlanPage(RecordPage):
+    """Where one can walk; drawn on the hub's page."""
+
+    hub_link = link_column("hub", ordering="hub__code", text="code")
+
+    list_display = ["hub_link", "aisles", "cross_aisles", "doors"]
+    list_display_links = ["aisles"]
+    list_select_related = ["hub"]
+    search_fields = ["hub__code", "hub__name"]
+    fields = ["hub", "aisle_x_mm", "cross_y_mm", "depot_links"]
+
+    @admin.display(description="Aisles")
+    def aisles(self, obj: FloorPlan) -> int:
+        return len(obj.aisle_x_mm)
+
+    @admin.display(description="Cross aisles")
+    def cross_aisles(self, obj: FloorPlan) -> int:
+        return len(obj.cross_y_mm)
+
+    @admin.display(description="Ways to the depot")
+    def doors(self, obj: FloorPlan) -> int:
+        return len(obj.depot_links)
+
+
+@admin.register(Zone)
+class ZonePage(MasterPage):
+    """A part of a hub with one purpose."""
+
+    hub_link = link_column("hub", ordering="hub__code", text="code")
+
+    list_display = ["code", "name", "hub_link"]
+    list_filter = ["hub"]
+    list_select_related = ["hub"]
+    search_fields = ["code", "name", "hub__code"]
+    autocomplete_fields = ["hub"]
+    fixed_fields = ("hub", "code")
+    fields = ["hub", ("code", "name")]
+
+
+@admin.register(CartType)
+class CartTypePage(MasterPage):
+    """What a picker pushes."""
+
+    hub_link = link_column("hub", ordering="hub__code", text="code")
+
+    list_display = ["code", "hub_link", "totes", "tote_volume_mm3", "tote_weight_g"]
+    list_filter = ["hub"]
+    list_select_related = ["hub"]
+    search_fields = ["code", "hub__code"]
+    autocomplete_fields = ["hub"]
+    fixed_fields = ("hub", "code")
+    fields = ["hub", ("code", "totes"), ("tote_volume_mm3", "tote_weight_g")]
+
+
+class ContentRows(Rows):
+    """What lies in the bin."""
+
+    model = BinBalance
+    verbose_name_plural = "In this bin"
+    condition_badge = badge_column("condition")
+    sku_link = link_column("sku", "SKU")
+    fields = ["sku_link", "lot", "condition_badge", "on_hand", "reserved", "since"]
+    related = ("sku", "lot", "bin")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(on_hand__gt=0)
+
+
+@admin.register(Bin)
+class BinPage(MasterPage):
+    """One addressable place. Its address is fixed: labels and walks speak of it."""
+
+    kind_badge = badge_column("kind")
+    hub_link = link_column("hub", ordering="hub__code", text="code")
+
+    list_display = ["code", "kind_badge", "hub_link", "zone", "aisle", "y_mm", "side", "level", "check_digits"]
+    list_filter = ["hub", "kind", "zone", "aisle", "level", "side"]
+    list_select_related = ["hub", "zone__hub"]
+    search_fields = ["code"]
+    autocomplete_fields = ["hub", "zone"]
+    fixed_fields = ("hub", "zone", "code", "kind", "aisle", "y_mm", "side", "level", "check_digits")
+    fieldsets = [
+        (None, {"fields": [("hub", "zone"), ("code", "kind"), "check_digits"]}),
+        ("Address", {"fields": [("aisle", "side"), ("y_mm", "level")]}),
+        ("Holds", {"fields": [("volume_mm3", "max_weight_g")]}),
+    ]
+    inlines = [ContentRows]
+    actions_detail = ["print_label"]
+
+    @document("Print bin label", permission="warehouses.view_bin", icon="label")
+    def print_label(self, request: HttpRequest, obj: Bin) -> HttpResponse:
+        return HttpResponse(bin_labels_pdf(bins=[obj]), content_type="application/pdf")

@@ -1,0 +1,208 @@
+"""What somebody on the floor should do next, and what they did."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from foundation.admin.buttons import button
+from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
+from warehouses.map import walk_map
+from warehouses.models import CartTote, Count, PickList, PickTask, PutawayTask
+from warehouses.services.counting import record_count
+
+
+@admin.register(PutawayTask)
+class PutawayTaskPage(RecordPage):
+    """From the dock to the shelf."""
+
+    state_badge = badge_column("state")
+    sku_link = link_column("sku", "SKU", ordering="sku__code")
+    from_link = link_column("from_bin", "From")
+    to_link = link_column("to_bin", "To")
+
+    list_display = [
+        "id", "work_ref", "sequence", "state_badge", "quantity", "sku_link", "lot", "from_link", "to_link", "worker",
+        "done_at",
+    ]  # fmt: skip
+    list_filter = ["state", "hub", "condition"]
+    list_select_related = ["sku", "lot", "from_bin", "to_bin", "worker"]
+    search_fields = ["work_ref", "sku__code", "to_bin__code"]
+    fields = [
+        ("work_ref", "sequence", "state_badge"), ("quantity", "sku_link", "lot"), ("from_bin", "to_bin", "condition"),
+        ("worker", "done_at"),
+    ]  # fmt: skip
+
+
+class ToteRows(Rows):
+    """The places on the cart."""
+
+    model = CartTote
+    verbose_name_plural = "Totes"
+    fields = ["slot", "demand_group", "tote", "freed_at"]
+    related = ("tote",)
+    show_change_link = False
+
+
+class StopRows(Rows):
+    """The stops, in walking order."""
+
+    model = PickTask
+    verbose_name_plural = "Stops"
+    sku_link = link_column("sku", "SKU")
+    fields = ["sequence", "bin", "sku_link", "lot", "quantity", "picked", "short", "cancelled", "slot", "closed_at"]
+    related = ("bin", "sku", "lot", "cart_tote")
+    ordering = ("sequence", "id")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        return list(self.fields)
+
+    @admin.display(description="Slot")
+    def slot(self, obj: PickTask) -> int | str:
+        return obj.cart_tote.slot if obj.cart_tote else "–"
+
+
+@admin.register(PickList)
+class PickListPage(RecordPage):
+    """One cart's walk, drawn on the hub's map."""
+
+    state_badge = badge_column("state")
+
+    list_display = [
+        "number", "state_badge", "work_ref", "hub", "worker", "stops_done", "walk_m", "saved", "started_at",
+        "finished_at",
+    ]  # fmt: skip
+    list_filter = ["state", "hub", "worker"]
+    list_select_related = ["hub", "worker"]
+    search_fields = ["number", "work_ref", "totes__demand_group", "totes__tote__code"]
+    inlines = [ToteRows, StopRows]
+    change_form_outer_before_template = "pakhuis/walk_map.html"
+    fieldsets = [
+        (None, {"fields": [("number", "state_badge"), ("hub", "work_ref"), ("worker", "cart_type")]}),
+        ("Walk", {"fields": [("walk_m", "s_shape_m"), ("bound_m", "saved"), "method"]}),
+        ("Clock", {"fields": [("started_at", "finished_at")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PickList]:
+        closed = models.Count("tasks", filter=Q(tasks__closed_at__isnull=False))
+        return super().get_queryset(request).annotate(all_stops=models.Count("tasks"), closed_stops=closed)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        pick_list = self.get_object(request, object_id)
+        context = {**(extra_context or {}), **(_walk(pick_list) if pick_list else {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    @admin.display(description="Tasks done")
+    def stops_done(self, obj: PickList) -> str:
+        return f"{getattr(obj, 'closed_stops', 0)} of {getattr(obj, 'all_stops', 0)}"
+
+    @admin.display(description="Walk", ordering="walk_mm")
+    def walk_m(self, obj: PickList) -> str:
+        return _metres(obj.walk_mm)
+
+    @admin.display(description="Walked by the S-shape rule")
+    def s_shape_m(self, obj: PickList) -> str:
+        return _metres(obj.s_shape_mm)
+
+    @admin.display(description="No walk can be shorter than")
+    def bound_m(self, obj: PickList) -> str:
+        return _metres(obj.bound_mm)
+
+    @admin.display(description="Saved", ordering=1 - F("walk_mm") * 1.0 / F("s_shape_mm"))
+    def saved(self, obj: PickList) -> str:
+        return f"{1 - obj.walk_mm / obj.s_shape_mm:.0%}" if obj.s_shape_mm else "–"
+
+
+def _walk(pick_list: PickList) -> dict[str, Any]:
+    saved = 1 - pick_list.walk_mm / pick_list.s_shape_mm if pick_list.s_shape_mm else 0.0
+    return {"map": walk_map(pick_list), "saved": saved}
+
+
+def _metres(length_mm: int) -> str:
+    return f"{length_mm / 1000:,.0f} m"
+
+
+@admin.register(CartTote)
+class CartTotePage(RecordPage):
+    """A place on a cart, and the tote that rides there."""
+
+    list_link = link_column("pick_list", ordering="pick_list__number")
+    tote_link = link_column("tote", ordering="tote__code")
+
+    list_display = ["id", "list_link", "slot", "demand_group", "tote_link", "freed_at"]
+    list_filter = [("freed_at", admin.EmptyFieldListFilter), "pick_list__hub"]
+    list_select_related = ["pick_list", "tote"]
+    search_fields = ["demand_group", "tote__code", "pick_list__number"]
+    fields = [("pick_list", "slot"), ("demand_group", "tote"), "freed_at"]
+
+
+@admin.register(PickTask)
+class PickTaskPage(RecordPage):
+    """Fetch these units from this bin."""
+
+    list_link = link_column("pick_list", ordering="pick_list__number")
+    bin_link = link_column("bin", ordering="bin__code")
+    sku_link = link_column("sku", "SKU", ordering="sku__code")
+    promise_link = link_column("reservation", "For", ordering="reservation__demand_ref")
+
+    list_display = [
+        "id", "list_link", "sequence", "bin_link", "sku_link", "lot", "promise_link", "quantity", "picked", "short",
+        "cancelled", "closed_at",
+    ]  # fmt: skip
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), "pick_list__hub"]
+    list_select_related = ["pick_list", "bin", "sku", "lot", "reservation"]
+    search_fields = ["work_ref", "bin__code", "sku__code", "reservation__demand_ref", "pick_list__number"]
+    trail_lookups = ("reservation__demand_group",)
+    fields = [
+        ("pick_list", "sequence", "cart_tote"), ("bin", "sku_link", "lot"), "reservation",
+        ("quantity", "picked", "short", "cancelled"), ("work_ref", "closed_at"),
+    ]  # fmt: skip
+
+
+class CountForm(forms.Form):
+    """A blind count: what is there, not what should be."""
+
+    counted = forms.IntegerField(
+        label="Units in the bin", min_value=0, widget=UnfoldAdminIntegerFieldWidget({"autofocus": True})
+    )
+
+
+@admin.register(Count)
+class CountPage(RecordPage):
+    """Look into the bin and say how many there are. The books' figure is shown only when it is done."""
+
+    state_badge = badge_column("state")
+    bin_link = link_column("bin", ordering="bin__code")
+    sku_link = link_column("sku", "SKU", ordering="sku__code")
+
+    list_display = [
+        "id", "state_badge", "bin_link", "sku_link", "lot", "reason", "expected", "counted", "worker", "opened_at",
+        "done_at",
+    ]  # fmt: skip
+    list_filter = ["state", "hub", "reason"]
+    list_select_related = ["bin", "sku", "lot", "worker"]
+    search_fields = ["bin__code", "sku__code", "sku__name"]
+    fields = [
+        ("state_badge", "reason"), ("hub", "bin"), ("sku_link", "lot"), ("expected", "counted"),
+        ("worker", "opened_at", "done_at"),
+    ]  # fmt: skip
+    actions_detail = ["record"]
+
+    @button(
+        "Enter the count",
+        permission="warehouses.change_count",
+        icon="pin",
+        confirm="Count every unit of this item and lot in this bin. If the books differ, they will follow your count.",
+        form=CountForm,
+        shows=lambda count: count.state == Count.State.OPEN,
+    )
+    def record(self, request: HttpRequest, obj: Count, counted: int) -> str:
+        count = record_count(count_id=obj.pk, counted=counted, worker_id=request.user.pk)
+        difference = (count.counted or 0) - (count.expected or 0)
+        return "The books were right." if not difference else f"Booked: {difference:+} against the books."

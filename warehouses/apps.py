@@ -1,0 +1,7 @@
+"""Warehouses: goods, places, people and the ledger."""
+
+from django.apps import AppConfig
+
+
+class WarehousesConfig(AppConfig):
+    name = "warehouses"

@@ -1,0 +1,235 @@
+"""Every row lock on stock and floor work, in one global order. Nothing else may lock these tables.
+
+The order: inbound, carton, putaway tasks, putaway planner; count; allocator; pick list, totes, pick tasks,
+reservations, hub balances, bin balances; within a table by key. A service that needs several kinds takes them
+top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has something to hold.
+Whoever locks or changes a bin balance holds the hub balance of its SKU: that alone keeps bins in order.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from warehouses.models import (
+    Balance,
+    Bin,
+    BinBalance,
+    Carton,
+    CartonLine,
+    Condition,
+    Count,
+    Inbound,
+    PickList,
+    PickTask,
+    PutawayTask,
+    Reservation,
+)
+
+
+class BinKey(NamedTuple):
+    """What names one bin balance."""
+
+    bin_id: int
+    sku_id: int
+    lot_id: int | None
+    condition: str
+
+
+class FloorWork(NamedTuple):
+    """What is going on for some reservations: pick lists, open tasks, and the reservations by id. All locked."""
+
+    lists: list[PickList]
+    tasks: list[PickTask]
+    reservations: dict[int, Reservation]
+
+
+def lock_allocator(hub_id: int) -> None:
+    """One allocator per hub at a time, until the transaction ends."""
+    _lock_advisory("allocator", hub_id)
+
+
+def lock_putaway_planner(hub_id: int) -> None:
+    """One putaway plan per hub at a time, until the transaction ends: two must not fill the same bin."""
+    _lock_advisory("putaway", hub_id)
+
+
+def _lock_advisory(what: str, hub_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [what, hub_id])
+
+
+def lock_inbound(inbound_id: int) -> Inbound:
+    """The inbound, locked. Raises `Inbound.DoesNotExist`."""
+    return Inbound.objects.select_for_update(of=("self",)).get(pk=inbound_id)
+
+
+def lock_carton(**lookup: object) -> Carton:
+    """A carton with its inbound, inbound locked first. Raises `Carton.DoesNotExist`."""
+    carton = Carton.objects.get(**lookup)
+    inbound = lock_inbound(carton.inbound_id)
+    carton = Carton.objects.select_for_update(of=("self",)).get(pk=carton.pk)
+    carton.inbound = inbound
+    return carton
+
+
+def lock_carton_lines(carton: Carton) -> list[CartonLine]:
+    """The carton's lines, with SKU and lot at hand."""
+    return list(
+        CartonLine.objects.select_for_update(of=("self",))
+        .filter(carton=carton)
+        .select_related("sku", "lot")
+        .order_by("id")
+    )
+
+
+def lock_putaway_tasks(task_ids: Collection[int]) -> list[PutawayTask]:
+    """The tasks by id, with their bins and SKU at hand."""
+    return list(
+        PutawayTask.objects.select_for_update(of=("self",))
+        .filter(pk__in=task_ids)
+        .select_related("to_bin", "sku")
+        .order_by("id")
+    )
+
+
+def lock_count(count_id: int) -> Count:
+    """The count, locked. Raises `Count.DoesNotExist`."""
+    return Count.objects.select_for_update(of=("self",)).select_related("bin", "sku").get(pk=count_id)
+
+
+def lock_pick_list(pick_list_id: int) -> PickList:
+    """The pick list, locked. Raises `PickList.DoesNotExist`."""
+    return PickList.objects.select_for_update(of=("self",)).get(pk=pick_list_id)
+
+
+def lock_totes(hub_id: int, codes: Collection[str]) -> dict[str, Bin]:
+    """The hub's totes by code, locked against being set onto two carts; goods may still move in and out."""
+    rows = Bin.objects.select_for_update(of=("self",), no_key=True).filter(
+        hub_id=hub_id, kind=Bin.Kind.TOTE, code__in=codes
+    )
+    return {row.code: row for row in rows.order_by("id")}
+
+
+def lock_open_tasks(pick_list: PickList) -> list[PickTask]:
+    """The open tasks of a locked pick list in walking order, with bin, item and tote at hand."""
+    rows = PickTask.objects.select_for_update(of=("self",)).filter(pick_list=pick_list, closed_at=None)
+    tasks = rows.select_related("bin", "sku", "lot", "cart_tote__tote").order_by("id")
+    return sorted(tasks, key=lambda task: (task.sequence, task.pk))
+
+
+def lock_unlisted_tasks(task_ids: Collection[int]) -> int:
+    """Locks those of the tasks that are open and on no pick list yet; returns how many that are."""
+    rows = PickTask.objects.select_for_update(of=("self",)).filter(pk__in=task_ids, pick_list=None, closed_at=None)
+    return len(rows.order_by("id").values_list("pk", flat=True))
+
+
+def lock_floor_work(reservation_ids: Collection[int]) -> FloorWork:
+    """The pick lists and open tasks of these reservations, and the reservations themselves.
+
+    While one lock is waited for, a task may be put onto a list, or be made. Then all of it is let go, by
+    rolling back to a savepoint, and taken again.
+    """
+    while True:
+        with transaction.atomic():
+            work = _floor_work(reservation_ids)
+            if work is not None:
+                return work
+            transaction.set_rollback(True)
+
+
+def _floor_work(reservation_ids: Collection[int]) -> FloorWork | None:
+    still_open = PickTask.objects.filter(reservation__in=reservation_ids, closed_at=None)
+    ids = set(still_open.exclude(pick_list=None).values_list("pick_list_id", flat=True))
+    lists = list(PickList.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("id")) if ids else []
+    tasks = list(still_open.select_for_update(of=("self",)).order_by("id"))
+    reservations = lock_reservations(reservation_ids)
+    now_open = set(still_open.values_list("pk", "pick_list_id"))
+    if now_open != {(task.pk, task.pick_list_id) for task in tasks}:
+        return None
+    if {pick_list_id for _, pick_list_id in now_open} - ids - {None}:
+        return None
+    return FloorWork(lists, tasks, reservations)
+
+
+def lock_reservations(ids: Collection[int]) -> dict[int, Reservation]:
+    """Reservations by id, locked in ascending order."""
+    rows = Reservation.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("id")
+    return {row.pk: row for row in rows}
+
+
+def lock_balances(hub_id: int, sku_ids: Iterable[int]) -> dict[int, Balance]:
+    """The hub's balances by SKU id, made if missing, locked in ascending order of SKU."""
+    wanted = sorted(set(sku_ids))
+    if not wanted:
+        return {}
+    # Made before any is locked: a row made in between would be waited for out of order.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO warehouses_balance (hub_id, sku_id, on_hand, sellable, reserved)
+               SELECT %s, k.sku_id, 0, 0, 0 FROM unnest(%s::bigint[]) AS k(sku_id)
+               WHERE NOT EXISTS (SELECT FROM warehouses_balance b WHERE b.hub_id = %s AND b.sku_id = k.sku_id)
+               ORDER BY k.sku_id ON CONFLICT DO NOTHING""",
+            [hub_id, wanted, hub_id],
+        )
+    rows = Balance.objects.select_for_update(of=("self",)).filter(hub_id=hub_id, sku_id__in=wanted).order_by("sku_id")
+    return {row.sku_id: row for row in rows}
+
+
+def lock_bin_balances(keys: Iterable[BinKey], *, since: datetime) -> dict[BinKey, BinBalance]:
+    """Bin balances by key, made if missing (`since` is then when their first unit came), locked in key order."""
+    wanted = sorted(set(keys), key=lambda k: (k.bin_id, k.sku_id, k.lot_id or 0, k.condition))
+    if not wanted:
+        return {}
+    found = _bin_balances(wanted)
+    if len(found) < len(wanted):
+        missing = [key for key in wanted if key not in found]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO warehouses_binbalance (bin_id, sku_id, lot_id, condition, on_hand, reserved, since)
+                    SELECT bin_id, sku_id, lot_id, condition, 0, 0, %s FROM {_KEYS}
+                    ON CONFLICT DO NOTHING""",  # noqa: S608 - a constant of this module
+                [since, *_columns(missing)],
+            )
+        found = _bin_balances(wanted)
+    return found
+
+
+_KEYS = "unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS k(bin_id, sku_id, lot_id, condition)"
+
+
+def _columns(keys: list[BinKey]) -> list[list[object]]:
+    return [[key[i] for key in keys] for i in range(4)]
+
+
+def _bin_balances(keys: list[BinKey]) -> dict[BinKey, BinBalance]:
+    rows = BinBalance.objects.raw(
+        f"""SELECT b.* FROM warehouses_binbalance b JOIN {_KEYS}
+            ON b.bin_id = k.bin_id AND b.sku_id = k.sku_id
+            AND b.lot_id IS NOT DISTINCT FROM k.lot_id AND b.condition = k.condition
+            ORDER BY b.bin_id, b.sku_id, b.lot_id NULLS FIRST, b.condition FOR UPDATE OF b""",  # noqa: S608
+        _columns(keys),
+    )
+    return {BinKey(row.bin_id, row.sku_id, row.lot_id, row.condition): row for row in rows}
+
+
+def lock_pickable_stock(hub_id: int, sku_ids: Collection[int], *, today: date) -> list[BinBalance]:
+    """Free sellable stock of these SKUs in storage, in key order, with its lot at hand.
+
+    What has its last good day on `today` or before it is left out: it would reach the buyer too late.
+    """
+    rows = (
+        BinBalance.objects.select_for_update(of=("self",))
+        .filter(
+            bin__hub_id=hub_id,
+            bin__kind=Bin.Kind.STORAGE,
+            sku_id__in=sku_ids,
+            condition=Condition.SELLABLE,
+            on_hand__gt=0,
+        )
+        .exclude(lot__expires_on__lte=today)
+        .select_related("lot")
+        .order_by("bin_id", "sku_id", "lot_id")
+    )
+    return [row for row in rows if row.on_hand > row.reserved]

@@ -1,0 +1,36 @@
+"""The first floor's tables: people, items, places, stock, inbound, work."""
+
+from warehouses.models.inbound import Carton, CartonLine, Inbound, ReceiptScan
+from warehouses.models.items import Barcode, Lot, Sku
+from warehouses.models.people import Owned, Seller, Worker
+from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
+from warehouses.models.stock import Balance, BinBalance, Condition, Move, Reservation
+from warehouses.models.work import CartTote, Count, PickList, PickTask, PutawayTask
+
+__all__ = [
+    "Balance",
+    "Barcode",
+    "Bin",
+    "BinBalance",
+    "CartTote",
+    "CartType",
+    "Carton",
+    "CartonLine",
+    "Condition",
+    "Count",
+    "FloorPlan",
+    "Hub",
+    "Inbound",
+    "Lot",
+    "Move",
+    "Owned",
+    "PickList",
+    "PickTask",
+    "PutawayTask",
+    "ReceiptScan",
+    "Reservation",
+    "Seller",
+    "Sku",
+    "Worker",
+    "Zone",
+]

@@ -1,0 +1,181 @@
+"""Inbound: what a seller announced, the cartons it comes in, and every scan at the dock."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django_fsm import FSMField, transition
+
+from foundation.guard import guarded
+from foundation.numbers import number_field
+from warehouses.models.items import Lot, Sku
+from warehouses.models.people import Owned, Seller
+from warehouses.models.places import Hub
+from warehouses.models.stock import Condition
+
+
+@guarded("state")
+class Inbound(models.Model):
+    """A seller's plan to send goods to a hub (an ASN), and how far the hub has got with it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"  # the seller is still writing it
+        PLANNED = "planned", "Planned"  # cartons and SSCCs are fixed, labels can be printed
+        IN_TRANSIT = "in_transit", "In transit"  # handed to a carrier
+        ARRIVED = "arrived", "Arrived"  # the first carton was seen at the dock
+        RECEIVING = "receiving", "Receiving"  # units are being counted
+        RECEIVED = "received", "Received"  # every carton was counted
+        CLOSED = "closed", "Closed"  # every unit is put away
+        CANCELLED = "cancelled", "Cancelled"  # the seller called it off before it arrived
+        EXPIRED = "expired", "Expired"  # never came
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="inbounds")
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="inbounds")
+    number = number_field("IN")
+    reference = models.CharField(max_length=60, help_text="The seller's own; unique for the seller.")
+    state = FSMField(max_length=12, choices=State.choices, default=State.DRAFT)
+    expected_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    first_scan_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    sellable_at = models.DateTimeField(null=True, blank=True, help_text="When the last unit was put away.")
+
+    objects = Owned.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "reference"],
+                name="inbound_reference_once_per_seller",
+                violation_error_message="This seller has an inbound with this reference already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition("state", source=State.DRAFT, target=State.PLANNED)
+    def plan(self) -> None:
+        """The seller fixes lines and cartons."""
+
+    @transition("state", source=State.PLANNED, target=State.IN_TRANSIT)
+    def depart(self) -> None:
+        """The seller hands the cartons to a carrier."""
+
+    @transition("state", source=[State.PLANNED, State.IN_TRANSIT], target=State.ARRIVED)
+    def arrive(self) -> None:
+        """The dock sees the first carton."""
+
+    @transition("state", source=State.ARRIVED, target=State.RECEIVING)
+    def start_receiving(self) -> None:
+        """The dock counts the first unit."""
+
+    @transition("state", source=[State.ARRIVED, State.RECEIVING], target=State.RECEIVED)
+    def finish_receiving(self) -> None:
+        """Every carton was counted."""
+
+    @transition("state", source=State.RECEIVED, target=State.CLOSED)
+    def close(self) -> None:
+        """Every unit is where it belongs."""
+
+    @transition("state", source=[State.DRAFT, State.PLANNED], target=State.CANCELLED)
+    def cancel(self) -> None:
+        """The seller calls it off."""
+
+    @transition("state", source=[State.PLANNED, State.IN_TRANSIT], target=State.EXPIRED)
+    def expire(self) -> None:
+        """The goods never came."""
+
+
+@guarded("state")
+class Carton(models.Model):
+    """One box of an inbound, known by its SSCC."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"  # announced, not seen
+        ARRIVED = "arrived", "Arrived"  # its SSCC was scanned at the dock
+        RECEIVED = "received", "Received"  # its units were counted and the count closed
+
+    inbound = models.ForeignKey(Inbound, on_delete=models.CASCADE, related_name="cartons")
+    number = models.PositiveIntegerField(help_text="1, 2, 3 ... within the inbound.")
+    sscc = models.CharField("SSCC", max_length=18, unique=True, help_text="18 digits, GS1; never used again.")
+    state = FSMField(max_length=10, choices=State.choices, default=State.PLANNED)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["inbound", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["inbound", "number"], name="carton_number_once_per_inbound"),
+            models.CheckConstraint(condition=Q(sscc__regex=r"^\d{18}$"), name="carton_sscc_is_18_digits"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.inbound_id}/{self.number} {self.sscc}"
+
+    @transition("state", source=State.PLANNED, target=State.ARRIVED)
+    def arrive(self) -> None:
+        """Its SSCC is scanned at the dock."""
+
+    @transition("state", source=State.ARRIVED, target=State.RECEIVED)
+    def receive(self) -> None:
+        """Its count is closed."""
+
+
+class CartonLine(models.Model):
+    """What one carton should hold of one SKU and lot, and what was found in it.
+
+    Once the carton is received, planned = good + damaged + missing - surplus: no unit can vanish between
+    the dock and the books. Until then nothing is missing yet.
+    """
+
+    carton = models.ForeignKey(Carton, on_delete=models.CASCADE, related_name="lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="carton_lines")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="carton_lines")
+    planned = models.PositiveIntegerField()
+    good = models.PositiveIntegerField(default=0)
+    damaged = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)
+    surplus = models.PositiveIntegerField(default=0)
+    is_closed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["carton", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["carton", "sku", "lot"], name="carton_line_once_per_sku_and_lot", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(is_closed=False) | Q(planned=F("good") + F("damaged") + F("missing") - F("surplus")),
+                name="carton_line_conserves_units",
+                violation_error_message="Planned must equal good + damaged + missing - surplus.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.planned} of {self.sku_id}"
+
+
+@pgtrigger.register(
+    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete, level=pgtrigger.Row),
+)
+class ReceiptScan(models.Model):
+    """One scan at the dock: the proof of a unit. Who, when, where, what; never changed."""
+
+    scan_id = models.UUIDField(unique=True, help_text="Drawn by the station, so a scan sent twice counts once.")
+    line = models.ForeignKey(CartonLine, on_delete=models.PROTECT, related_name="scans")
+    code = models.CharField(max_length=80, help_text="What the scanner read.")
+    condition = models.CharField(max_length=10, choices=Condition.choices)
+    quantity = models.PositiveIntegerField()
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    station = models.CharField(max_length=20)
+    scanned_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="receipt_scan_has_units")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.code}"

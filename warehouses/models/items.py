@@ -1,0 +1,93 @@
+"""Items: what a seller keeps in the hubs, the codes it is scanned by, and its lots."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+
+from warehouses.models.people import Seller
+
+
+class Sku(models.Model):
+    """A seller's item, with the measures that decide where it fits and what it costs to send."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="skus")
+    code = models.CharField(max_length=40, help_text="The seller's own item number; unique for the seller only.")
+    name = models.CharField(max_length=200)
+    weight_g = models.PositiveIntegerField()
+    length_mm = models.PositiveIntegerField()
+    width_mm = models.PositiveIntegerField()
+    height_mm = models.PositiveIntegerField()
+    volume_mm3 = models.GeneratedField(
+        expression=F("length_mm") * F("width_mm") * F("height_mm"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    is_fragile = models.BooleanField(default=False)
+    hazmat_class = models.CharField(max_length=10, blank=True, help_text="UN class, such as 3 or 9; empty = none.")
+    tracks_lots = models.BooleanField(default=False, help_text="Received and picked by lot, first expired first out.")
+    hs_code = models.CharField("HS code", max_length=10, blank=True)
+    origin_country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["seller", "code"]
+        verbose_name = "SKU"
+        verbose_name_plural = "SKUs"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "code"],
+                name="sku_code_once_per_seller",
+                violation_error_message="This seller has an item with this code already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight_g__gt=0, length_mm__gt=0, width_mm__gt=0, height_mm__gt=0),
+                name="sku_has_measures",
+                violation_error_message="Weight and all three sizes must be above zero.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Barcode(models.Model):
+    """One code a SKU is scanned by. Two sellers may use the same GTIN; one seller may not use it twice."""
+
+    class Kind(models.TextChoices):
+        GTIN = "gtin", "GTIN"  # the trade item number printed by the maker (EAN-13, UPC, GTIN-14)
+        OWN = "own", "Own item code"  # printed by us when the goods carry no usable code
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="barcodes")
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.GTIN)
+    value = models.CharField(max_length=40, help_text="A GTIN is kept as 14 digits.")
+
+    class Meta:
+        ordering = ["value"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "value"],
+                name="barcode_once_per_seller",
+                violation_error_message="This seller uses this barcode on another item.",
+            ),
+        ]
+        indexes = [models.Index(Upper("value"), name="barcode_by_value")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Lot(models.Model):
+    """Units of one SKU made together: recalled together, expiring together."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="lots")
+    code = models.CharField(max_length=20, help_text="GS1 AI (10).")
+    expires_on = models.DateField(null=True, blank=True, help_text="GS1 AI (17): the last good day.")
+
+    class Meta:
+        ordering = ["expires_on", "code"]
+        constraints = [models.UniqueConstraint(fields=["sku", "code"], name="lot_code_once_per_sku")]
+
+    def __str__(self) -> str:
+        return f"{self.code} (best before {self.expires_on})" if self.expires_on else self.code

@@ -1,0 +1,136 @@
+"""Places: hubs, their floor plans, and every address in them where a unit can be."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+
+def every_day() -> list[int]:
+    """All seven ISO weekdays."""
+    return list(range(1, 8))
+
+
+class Hub(models.Model):
+    """A warehouse site. Its zone decides what "today" means and when the cut-off falls."""
+
+    code = models.SlugField(max_length=10, unique=True)
+    name = models.CharField(max_length=80)
+    timezone = models.CharField(max_length=40, default="Europe/Amsterdam")
+    cutoff = models.TimeField(help_text="Local time by which an order must come in to leave the same day.")
+    dispatch = models.TimeField(help_text="Local time at which the carriers leave: what is due must be on the dock.")
+    work_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=every_day,
+        help_text="ISO weekdays on which carriers leave, 1 = Monday.",
+    )
+    company = models.CharField(max_length=80)
+    street = models.CharField(max_length=120)
+    postcode = models.CharField(max_length=12)
+    city = models.CharField(max_length=60)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
+    phone = models.CharField(max_length=20, blank=True)
+    sscc_prefix = models.CharField(max_length=12, help_text="GS1 company prefix for the hub's own SSCCs.")
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cutoff__lte=models.F("dispatch")),
+                name="hub_cutoff_before_dispatch",
+                violation_error_message="The cut-off can't be later than dispatch.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class FloorPlan(models.Model):
+    """Where one can walk: aisles along y, cross aisles along x, and how the depot is tied to them. Millimetres."""
+
+    hub = models.OneToOneField(Hub, on_delete=models.CASCADE, related_name="floor_plan")
+    aisle_x_mm = ArrayField(models.PositiveIntegerField(), help_text="x of each aisle, ascending.")
+    cross_y_mm = ArrayField(models.PositiveIntegerField(), help_text="y of each cross aisle, front to back.")
+    depot_links = models.JSONField(help_text="[[aisle, cross aisle, distance in mm], ...]")
+
+    def __str__(self) -> str:
+        return f"Floor plan of {self.hub.code}"
+
+
+class Zone(models.Model):
+    """A part of a hub with one purpose."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="zones")
+    code = models.SlugField(max_length=10)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["hub", "code"]
+        constraints = [models.UniqueConstraint(fields=["hub", "code"], name="zone_code_once_per_hub")]
+
+    def __str__(self) -> str:
+        return f"{self.hub.code} {self.code} {self.name}"
+
+
+class CartType(models.Model):
+    """What a picker pushes: so many totes of one size, and no more weight than this."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="cart_types")
+    code = models.SlugField(max_length=10)
+    totes = models.PositiveSmallIntegerField()
+    tote_volume_mm3 = models.PositiveBigIntegerField(help_text="Usable volume of one tote.")
+    tote_weight_g = models.PositiveIntegerField(help_text="What one tote may hold.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hub", "code"], name="cart_type_once_per_hub"),
+            models.CheckConstraint(
+                condition=Q(totes__gt=0, tote_volume_mm3__gt=0, tote_weight_g__gt=0), name="cart_type_can_carry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.totes} totes"
+
+
+class Bin(models.Model):
+    """One addressable place. A tote is a place that moves; a unit is always in exactly one bin."""
+
+    class Kind(models.TextChoices):
+        DOCK = "dock", "Dock"  # just received, not yet put away: counted, not for sale
+        STORAGE = "storage", "Storage"  # on a shelf with a spot on the floor plan: what can be sold
+        TOTE = "tote", "Tote"  # picked, on its way to a bench
+        DISPATCH = "dispatch", "Dispatch"  # packed in a parcel, waiting for the carrier
+        QUARANTINE = "quarantine", "Quarantine"  # damaged or doubtful, waiting for a decision
+        MISSING = "missing", "Missing"  # on the books, not found on the shelf: waits for a count
+
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins")
+    zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="bins")
+    code = models.CharField(max_length=20)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    aisle = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Index into the plan's aisles, from 0.")
+    y_mm = models.PositiveIntegerField(null=True, blank=True, help_text="Where along the aisle the picker stands.")
+    side = models.CharField(max_length=1, blank=True, choices=[("L", "Left"), ("R", "Right")])
+    level = models.PositiveSmallIntegerField(default=0, help_text="Shelf above the floor, from 0.")
+    check_digits = models.CharField(
+        max_length=2, help_text="Drawn at random, printed on the label: proof of having been there."
+    )
+    volume_mm3 = models.PositiveBigIntegerField(default=0, help_text="Usable volume; 0 = no limit.")
+    max_weight_g = models.PositiveIntegerField(default=0, help_text="0 = no limit.")
+
+    class Meta:
+        ordering = ["hub", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["hub", "code"], name="bin_code_once_per_hub"),
+            models.CheckConstraint(
+                condition=~Q(kind="storage") | Q(aisle__isnull=False, y_mm__isnull=False),
+                name="storage_bin_has_a_spot",
+                violation_error_message="A storage bin needs an aisle and a position in it.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["hub", "kind", "aisle", "y_mm"], name="bin_by_spot"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

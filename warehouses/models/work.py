@@ -1,0 +1,192 @@
+"""Work: what somebody on the floor should do next, and what they did."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django_fsm import FSMField, transition
+
+from foundation.guard import guarded
+from foundation.numbers import number_field
+from warehouses.models.items import Lot, Sku
+from warehouses.models.places import Bin, CartType, Hub
+from warehouses.models.stock import Condition, Reservation
+
+
+@guarded("state")
+class PutawayTask(models.Model):
+    """Bring these units from the dock to that bin."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"  # the planner chose a bin
+        DONE = "done", "Done"  # scanned into a bin
+
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="putaway_tasks")
+    work_ref = models.CharField(max_length=40, help_text="The inbound whose goods these are.")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="putaway_tasks")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    condition = models.CharField(max_length=10, choices=Condition.choices, default=Condition.SELLABLE)
+    quantity = models.PositiveIntegerField()
+    from_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="putaways_from")
+    to_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="putaways_to")
+    sequence = models.PositiveIntegerField(help_text="Order of the trolley's walk.")
+    state = FSMField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["hub", "work_ref", "sequence"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="putaway_has_units")]
+        indexes = [models.Index(fields=["work_ref", "state"], name="putaway_by_work")]
+
+    def __str__(self) -> str:
+        return f"Put {self.quantity} of {self.sku_id} into {self.to_bin_id}"
+
+    @transition("state", source=State.PROPOSED, target=State.DONE)
+    def finish(self) -> None:
+        """The units are in their bin."""
+
+
+@guarded("state")
+class PickList(models.Model):
+    """One cart's walk: which totes, which stops, in which order, and how long the walk is."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"  # waits for a picker
+        PICKING = "picking", "Picking"  # totes are on the cart, somebody walks
+        PICKED = "picked", "Picked"  # every stop was served or found short
+        CANCELLED = "cancelled", "Cancelled"  # called off before anybody walked
+
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="pick_lists")
+    number = number_field("PL")
+    work_ref = models.CharField(max_length=40, db_index=True, help_text="Opaque: the wave upstairs.")
+    cart_type = models.ForeignKey(CartType, on_delete=models.PROTECT, related_name="pick_lists")
+    state = FSMField(max_length=10, choices=State.choices, default=State.PLANNED)
+    walk_mm = models.PositiveIntegerField(help_text="Length of the planned walk, depot to depot.")
+    s_shape_mm = models.PositiveIntegerField(help_text="The same stops walked by the S-shape rule.")
+    bound_mm = models.PositiveIntegerField(help_text="No walk over these stops can be shorter than this.")
+    method = models.CharField(max_length=40, help_text="What found the walk.")
+    worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="pick_lists"
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition("state", source=State.PLANNED, target=State.PICKING)
+    def start(self) -> None:
+        """A picker has scanned the totes onto the cart."""
+
+    @transition("state", source=State.PICKING, target=State.PICKED)
+    def finish(self) -> None:
+        """The last stop is served."""
+
+    @transition("state", source=State.PLANNED, target=State.CANCELLED)
+    def cancel(self) -> None:
+        """Everything on it was called off."""
+
+
+class CartTote(models.Model):
+    """A place for a tote on a cart, for one demand group; the tote itself is scanned in at set-up."""
+
+    pick_list = models.ForeignKey(PickList, on_delete=models.CASCADE, related_name="totes")
+    slot = models.PositiveSmallIntegerField(help_text="Position on the cart, from 1.")
+    demand_group = models.CharField(max_length=60, db_index=True)
+    tote = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="rides")
+    freed_at = models.DateTimeField(null=True, blank=True, help_text="When the tote was emptied at a bench.")
+
+    class Meta:
+        ordering = ["pick_list", "slot"]
+        constraints = [
+            models.UniqueConstraint(fields=["pick_list", "slot"], name="cart_slot_once"),
+            models.UniqueConstraint(
+                fields=["tote"],
+                condition=Q(freed_at__isnull=True, tote__isnull=False),
+                name="tote_on_one_cart",
+                violation_error_message="This tote is in use.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pick_list_id} slot {self.slot}"
+
+
+class PickTask(models.Model):
+    """Fetch these units from this bin. Without a pick list yet while the walk is being planned."""
+
+    pick_list = models.ForeignKey(PickList, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
+    cart_tote = models.ForeignKey(CartTote, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
+    work_ref = models.CharField(max_length=40, db_index=True)
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="tasks")
+    bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="pick_tasks")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="pick_tasks")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sequence = models.PositiveIntegerField(default=0)
+    quantity = models.PositiveIntegerField()
+    picked = models.PositiveIntegerField(default=0)
+    short = models.PositiveIntegerField(default=0, help_text="Not found in the bin.")
+    cancelled = models.PositiveIntegerField(default=0, help_text="No longer wanted.")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pick_list", "sequence", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="pick_task_has_units"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("picked") + F("short") + F("cancelled")), name="pick_task_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pick {self.quantity} of {self.sku_id} from {self.bin_id}"
+
+    @property
+    def open(self) -> int:
+        """Units still to fetch."""
+        return self.quantity - self.picked - self.short - self.cancelled
+
+
+@guarded("state")
+class Count(models.Model):
+    """Look into this bin and say how many of a SKU and lot there are, without being told what the books think."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"  # somebody should go and look
+        DONE = "done", "Done"  # counted; the books were mended if they were wrong
+
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="counts")
+    bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="counts")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="counts")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=60)
+    state = FSMField(max_length=6, choices=State.choices, default=State.OPEN)
+    expected = models.PositiveIntegerField(null=True, blank=True, help_text="What the books said at the count.")
+    counted = models.PositiveIntegerField(null=True, blank=True)
+    worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    opened_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bin", "sku", "lot"],
+                condition=Q(state="open"),
+                name="count_open_once_per_bin_and_item",
+                nulls_distinct=False,
+                violation_error_message="This is waiting to be counted already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Count {self.sku_id} in {self.bin_id}"
+
+    @transition("state", source=State.OPEN, target=State.DONE)
+    def finish(self) -> None:
+        """Counted."""

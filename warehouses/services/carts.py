@@ -1,0 +1,36 @@
+"""Carts: a walk ends when nothing is left to fetch on it, and the totes that stayed empty are free again."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef
+
+from foundation import clock
+from warehouses.models import BinBalance, CartTote, PickList, PickTask
+
+
+def end_empty_walks(lists: Collection[PickList]) -> list[PickList]:
+    """Ends those of the locked `lists` that have no open task: picked if somebody walks it, else cancelled.
+
+    Returns the lists that ended now.
+    """
+    running = [row for row in lists if row.state in {PickList.State.PLANNED, PickList.State.PICKING}]
+    still_open = PickTask.objects.filter(pick_list__in=running, closed_at=None)
+    busy = set(still_open.values_list("pick_list_id", flat=True))
+    ended = [row for row in running if row.pk not in busy]
+    for pick_list in ended:
+        if pick_list.state == PickList.State.PLANNED:
+            pick_list.cancel()
+        else:
+            pick_list.finish()
+            pick_list.finished_at = clock.now()
+        pick_list.save(update_fields=["state", "finished_at"])
+    _free_empty_totes(ended)
+    return ended
+
+
+def _free_empty_totes(lists: Collection[PickList]) -> None:
+    """A tote into which nothing went never comes to a bench, where the others are freed."""
+    if lists:
+        holds_goods = Exists(BinBalance.objects.filter(bin=OuterRef("tote"), on_hand__gt=0))
+        totes = CartTote.objects.filter(pick_list__in=lists, tote__isnull=False, freed_at=None)
+        totes.exclude(holds_goods).update(freed_at=clock.now())

@@ -1,0 +1,64 @@
+"""Documents of the floor, as bytes to print: carton labels for sellers and the dock, bin labels for the racks."""
+
+import re
+from collections.abc import Sequence
+
+from django.db.models import Count
+
+from labels.documents import bin_label, carton_label
+from labels.documents.address import PostalAddress
+from warehouses.models import Bin, Carton, Hub, Inbound
+
+
+def carton_labels_pdf(*, cartons: Sequence[Carton]) -> bytes:
+    """One PDF, a page per carton in the order given, with its SSCC. Select `inbound__hub` and `inbound__seller`."""
+    inbounds = {carton.inbound_id for carton in cartons}
+    totals = dict(Inbound.objects.filter(pk__in=inbounds).annotate(n=Count("cartons")).values_list("pk", "n"))
+    return carton_label.render_pdf_many(_carton_label(carton, totals[carton.inbound_id]) for carton in cartons)
+
+
+def _carton_label(carton: Carton, count: int) -> carton_label.CartonLabel:
+    inbound, seller = carton.inbound, carton.inbound.seller
+    return carton_label.CartonLabel(
+        sscc=carton.sscc,
+        ship_from=PostalAddress(
+            name=inbound.seller.name, lines=(), postcode="", city="", country=inbound.seller.country
+        ),
+        ship_to=sender_of(inbound.hub),
+        inbound=inbound.number,
+        carton_no=carton.number,
+        carton_count=count,
+        seller=seller.code,
+    )
+
+
+def bin_labels_pdf(*, bins: Sequence[Bin]) -> bytes:
+    """One PDF, a label per bin in the order given. Select `hub` and `zone`."""
+    return bin_label.render_pdf_many(_bin_label(place) for place in bins)
+
+
+def _bin_label(place: Bin) -> bin_label.BinLabel:
+    """The label of one place. The bay is what a code such as 07-14L2 says after its first dash."""
+    bay = re.search(r"-0*(\d+)", place.code)
+    return bin_label.BinLabel(
+        hub=place.hub.code,
+        code=place.code,
+        zone=place.zone.code,
+        aisle="" if place.aisle is None else str(place.aisle + 1),
+        bay=bay.group(1) if bay else "",
+        level=str(place.level),
+        position=place.get_side_display(),
+        check_digits=place.check_digits,
+    )
+
+
+def sender_of(hub: Hub) -> PostalAddress:
+    """The hub as documents draw it."""
+    return PostalAddress(
+        name=hub.company,
+        lines=(hub.street,),
+        postcode=hub.postcode,
+        city=hub.city,
+        country=hub.country,
+        phone=hub.phone,
+    )

@@ -1,0 +1,42 @@
+"""Identifying: what a scanned code means among the things that are expected here."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from foundation.errors import Invalid
+from labels.scanning import Scan, parse_scan
+from warehouses.models import Barcode
+
+
+def barcode_value(text: str) -> str:
+    """A code as `Barcode.value` keeps it: a GTIN as 14 digits, anything else in capitals."""
+    scan = parse_scan(text)
+    return scan.gtin or scan.text.upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a code stands for: the SKUs that carry it (one, where sellers are not mixed) and what else it said."""
+
+    sku_ids: frozenset[int]
+    scan: Scan
+
+
+class KnownItems:
+    """Looks up scanned item codes among given SKUs, with one query however many codes follow."""
+
+    def __init__(self, sku_ids: Collection[int]) -> None:
+        self._by_value: dict[str, set[int]] = defaultdict(set)
+        for value, sku_id in Barcode.objects.filter(sku_id__in=sku_ids).values_list("value", "sku_id"):
+            self._by_value[value.upper()].add(sku_id)
+
+    def find(self, code: str, *, field: str = "code", row: int | None = None) -> Item:
+        """The item `code` names. Raises `Invalid`: `unknown_barcode`, or what `parse_scan` says of a broken code."""
+        scan = parse_scan(code)
+        sku_ids = self._by_value.get(scan.gtin or scan.text.upper())
+        if not sku_ids:
+            raise Invalid(
+                f"Barcode {scan.text[:40]} is not expected here.", code="unknown_barcode", field=field, row=row
+            )
+        return Item(frozenset(sku_ids), scan)

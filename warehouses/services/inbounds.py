@@ -1,0 +1,190 @@
+"""Inbounds: a seller's plan becomes cartons with SSCCs; a plan sent twice is one inbound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+
+from foundation import clock
+from foundation.errors import Conflict, FieldFault, Invalid
+from foundation.quantities import whole_quantity
+from labels.drawing import gs1
+from warehouses.models import Carton, CartonLine, Hub, Inbound, Lot, PutawayTask, Seller, Sku
+
+LONGEST_REFERENCE = 60
+LONGEST_LOT = 20
+"""GS1 AI (10) has no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePlan:
+    """So many units of one SKU, by the seller's code; lot and last good day where the SKU tracks lots."""
+
+    sku: str
+    quantity: int
+    lot: str = ""
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CartonPlan:
+    """What one carton holds."""
+
+    lines: tuple[LinePlan, ...]
+
+
+@transaction.atomic
+def plan_inbound(
+    *, seller: Seller, hub: Hub, reference: str, cartons: Sequence[CartonPlan], expected_on: date | None = None
+) -> Inbound:
+    """Creates the inbound, its cartons with fresh SSCCs and their lines, in state planned.
+
+    The natural key is (seller, reference): the same plan again returns the inbound there is, another plan
+    under the same reference raises `Conflict` (`reference_taken`). Raises `Invalid` with one fault per
+    wrong place (`reference_invalid`, `cartons_missing`, `lines_missing`, `sku_unknown`, `quantity_invalid`,
+    `lot_needed`, `lot_invalid`, `line_repeated`), `Conflict` (`lot_date_differs`) when a lot has another last
+    day already; then nothing is created.
+    """
+    skus = _known_skus(seller, cartons)
+    _check(reference, cartons, skus)
+    inbound, is_new = Inbound.objects.get_or_create(
+        seller=seller,
+        reference=reference,
+        defaults={"hub": hub, "expected_on": expected_on, "created_at": clock.now()},
+    )
+    if not is_new:
+        if inbound.hub_id == hub.pk and _contents(inbound) == _planned(cartons):
+            return inbound
+        raise Conflict(
+            f"Reference {reference} is taken by {inbound.number} with another plan.",
+            code="reference_taken",
+            field="reference",
+        )
+    lots = _lots(skus, cartons)
+    serials = _next_serials(len(cartons))
+    rows = Carton.objects.bulk_create(
+        [
+            Carton(inbound=inbound, number=i, sscc=gs1.build_sscc(company_prefix=hub.sscc_prefix, serial=serial))
+            for i, serial in enumerate(serials, start=1)
+        ],
+        batch_size=2_000,
+    )
+    CartonLine.objects.bulk_create(
+        [
+            CartonLine(carton=row, sku=skus[line.sku], lot=lots.get((line.sku, line.lot)), planned=line.quantity)
+            for row, carton in zip(rows, cartons, strict=True)
+            for line in carton.lines
+        ],
+        batch_size=5_000,
+    )
+    inbound.plan()
+    inbound.save(update_fields=["state"])
+    return inbound
+
+
+def _known_skus(seller: Seller, cartons: Sequence[CartonPlan]) -> dict[str, Sku]:
+    codes = {line.sku for carton in cartons for line in carton.lines if line.sku.isprintable()}
+    return {sku.code: sku for sku in Sku.objects.filter(seller=seller, code__in=codes, is_active=True)}
+
+
+def _check(reference: str, cartons: Sequence[CartonPlan], skus: dict[str, Sku]) -> None:
+    faults = []
+    if not reference.strip() or len(reference) > LONGEST_REFERENCE or not reference.isprintable():
+        text = f"A reference has 1 to {LONGEST_REFERENCE} printable characters."
+        faults.append(FieldFault("reference", "reference_invalid", text))
+    if not cartons:
+        faults.append(FieldFault("cartons", "cartons_missing", "An inbound needs at least one carton."))
+    for c, carton in enumerate(cartons):
+        if not carton.lines:
+            faults.append(FieldFault(f"cartons[{c}].lines", "lines_missing", "A carton needs at least one line."))
+        seen: set[tuple[str, str]] = set()
+        for n, line in enumerate(carton.lines):
+            faults.extend(_line_faults(line, skus, seen, f"cartons[{c}].lines[{n}]"))
+    if faults:
+        first = faults[0]
+        raise Invalid(first.message, code=first.code, field=first.where, faults=tuple(faults))
+
+
+def _line_faults(line: LinePlan, skus: dict[str, Sku], seen: set[tuple[str, str]], where: str) -> list[FieldFault]:
+    faults = []
+    sku = skus.get(line.sku)
+    if sku is None:
+        faults.append(FieldFault(f"{where}.sku", "sku_unknown", f"There is no item {line.sku[:40]!r}."))
+    elif sku.tracks_lots and not line.lot:
+        faults.append(FieldFault(f"{where}.lot", "lot_needed", f"{line.sku} is kept by lot: say which."))
+    if len(line.lot) > LONGEST_LOT or not line.lot.isprintable():
+        text = f"A lot has at most {LONGEST_LOT} printable characters."
+        faults.append(FieldFault(f"{where}.lot", "lot_invalid", text))
+    try:
+        whole_quantity(line.quantity)
+    except Invalid as error:
+        faults.append(FieldFault(f"{where}.quantity", error.code, error.message))
+    if (line.sku, line.lot) in seen:
+        faults.append(FieldFault(where, "line_repeated", f"{line.sku} stands twice in this carton."))
+    seen.add((line.sku, line.lot))
+    return faults
+
+
+def _contents(inbound: Inbound) -> list[tuple[int, str, str, int]]:
+    lines = CartonLine.objects.filter(carton__inbound=inbound)
+    rows = lines.values_list("carton__number", "sku__code", "lot__code", "planned")
+    return sorted((number, sku, lot or "", planned) for number, sku, lot, planned in rows)
+
+
+def _planned(cartons: Sequence[CartonPlan]) -> list[tuple[int, str, str, int]]:
+    return sorted(
+        (number, line.sku, line.lot, line.quantity)
+        for number, carton in enumerate(cartons, start=1)
+        for line in carton.lines
+    )
+
+
+def _lots(skus: dict[str, Sku], cartons: Sequence[CartonPlan]) -> dict[tuple[str, str], Lot]:
+    """The plan's lots by SKU code and lot code, made if they are new."""
+    wanted = _last_days(cartons)
+    Lot.objects.bulk_create(
+        [Lot(sku=skus[sku], code=lot, expires_on=wanted[sku, lot]) for sku, lot in sorted(wanted)],
+        ignore_conflicts=True,
+    )
+    rows = Lot.objects.filter(sku__in=skus.values(), code__in={lot for _, lot in wanted}).select_related("sku")
+    found = {(row.sku.code, row.code): row for row in rows}
+    for (sku, lot), expires_on in wanted.items():
+        if expires_on and found[sku, lot].expires_on != expires_on:
+            raise _other_day(sku, lot, found[sku, lot].expires_on)
+    return found
+
+
+def _last_days(cartons: Sequence[CartonPlan]) -> dict[tuple[str, str], date | None]:
+    days: dict[tuple[str, str], date | None] = {}
+    for line in (line for carton in cartons for line in carton.lines if line.lot):
+        known = days.get((line.sku, line.lot))
+        if known and line.expires_on and known != line.expires_on:
+            raise _other_day(line.sku, line.lot, known)
+        days[line.sku, line.lot] = line.expires_on or known
+    return days
+
+
+def _other_day(sku: str, lot: str, known: date | None) -> Conflict:
+    day = f"with another last day, {known}" if known else "without a last day"
+    return Conflict(f"Lot {lot} of {sku} is known {day}.", code="lot_date_differs", field="expires_on")
+
+
+def close_if_put_away(inbound: Inbound) -> None:
+    """Closes the locked inbound if every carton is counted and every counted unit lies in its bin."""
+    if inbound.state != Inbound.State.RECEIVED:
+        return
+    done = PutawayTask.objects.filter(work_ref=inbound.number, state=PutawayTask.State.DONE)
+    put = done.aggregate(n=Sum("quantity"))["n"] or 0
+    lines = CartonLine.objects.filter(carton__inbound=inbound)
+    if put == (lines.aggregate(n=Sum(F("good") + F("damaged")))["n"] or 0):
+        inbound.close()
+        inbound.sellable_at = clock.now() if put else None
+        inbound.save(update_fields=["state", "sellable_at"])
+
+
+def _next_serials(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('warehouses_sscc_serial') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
