@@ -1,0 +1,62 @@
+"""One click to the fix: where to go for each reason an order waits."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from foundation.admin.links import list_url, page_url
+from fulfillment.models import Order, Wave
+from fulfillment.selectors.stuck import StuckGroup
+from shipping.models import Manifest
+from warehouses.models import Count, Hub, Inbound, Lot, PickList
+
+
+class Fix(NamedTuple):
+    """Words for a link, and where it goes."""
+
+    label: str
+    url: str
+
+
+def _orders(group: StuckGroup, hub: Hub) -> str:
+    return orders_url(hub, group)
+
+
+FIXES: Final[dict[str, tuple[str, Callable[[StuckGroup, Hub], str]]]] = {
+    "address_unclear": ("Correct addresses", _orders),
+    "seller_asked": ("See the orders", _orders),
+    "short_pick": ("Count the bins", lambda group, hub: list_url(Count, state__exact="open", hub__id__exact=hub.pk)),
+    "stock_expired": ("See the lots", lambda group, hub: list_url(Lot)),
+    "carrier_refused": ("See the orders", _orders),
+    "not_allocated_yet": ("See the orders", _orders),
+    "no_stock": ("See the inbounds", lambda group, hub: list_url(Inbound, hub__id__exact=hub.pk)),
+    "waits_for_wave": ("Plan a wave", lambda group, hub: list_url(Wave, hub__id__exact=hub.pk)),
+    "waits_for_picker": ("See the pick lists", lambda group, hub: open_lists_url(hub)),
+    "being_picked": ("See the pick lists", lambda group, hub: open_lists_url(hub)),
+    "waits_for_packing": ("See the orders", _orders),
+    "waits_for_dispatch": ("See the manifests", lambda group, hub: list_url(Manifest)),
+}
+"""By `Why.code`."""
+
+
+def fix_for(group: StuckGroup, hub: Hub) -> Fix:
+    """Where somebody goes to get a group of stuck orders moving."""
+    label, url = FIXES.get(group.why.code, ("See the orders", _orders))
+    return Fix(label, url(group, hub) or orders_url(hub, group))
+
+
+def fix_for_order(order: Order) -> str:
+    """Where one order is mended: its address where that is the trouble, else its own page with the buttons."""
+    if order.hold == Order.Hold.ADDRESS:
+        return page_url(order.ship_to) or page_url(order)
+    return page_url(order)
+
+
+def orders_url(hub: Hub, group: StuckGroup) -> str:
+    """The list of a group's orders."""
+    lookup = {"hub__id__exact": hub.pk, "state__exact": group.state}
+    return list_url(Order, **lookup, **({"hold__exact": group.hold} if group.hold else {}))
+
+
+def open_lists_url(hub: Hub) -> str:
+    """The carts that wait or are walked."""
+    return list_url(PickList, hub__id__exact=hub.pk, state__in="planned,picking")

@@ -1,0 +1,51 @@
+"""What the top floor's buttons ask for."""
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from fulfillment.selectors.floor import parcels_to_hand_over
+from warehouses.models import Hub
+
+NOTHING_WAITS: Final = "No labelled parcel is waiting. Pack orders first; labels follow by themselves."
+
+
+class HandOverForm(forms.Form):
+    """Which hub's parcels go with which carrier: one choice, with how many are waiting."""
+
+    parcels = forms.ChoiceField(label="Parcels", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["parcels"]
+        assert isinstance(field, forms.ChoiceField), "declared above"
+        field.choices = [
+            (f"{row.site}/{row.carrier_code}", f"{row.site}: {row.parcels} parcels with {row.carrier_name}")
+            for row in parcels_to_hand_over()
+        ]
+        if not field.choices:
+            field.help_text = NOTHING_WAITS
+
+
+class PlanWaveForm(forms.Form):
+    """Which orders go into the wave."""
+
+    hub = forms.ModelChoiceField(Hub.objects.all(), widget=UnfoldAdminSelectWidget, empty_label=None)
+    dispatch_at = forms.DateTimeField(
+        label="Only what leaves by (the hub's time)",
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
+        help_text="Empty: every order whose stock is promised, the most urgent first.",
+    )
+    max_orders = forms.IntegerField(
+        label="At most so many orders", required=False, min_value=1, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed is a time on the hub's wall, wherever the screen is."""
+        given = self.cleaned_data
+        if given.get("hub") and given.get("dispatch_at"):
+            given["dispatch_at"] = given["dispatch_at"].replace(tzinfo=ZoneInfo(given["hub"].timezone))
+        return given

@@ -1,0 +1,74 @@
+"""Trails of goods coming in: from the seller's plan to the shelf."""
+
+from collections.abc import Iterator
+
+from foundation.admin.trail import Stop, here, many, one, trail
+from warehouses.admin.stock import moves_of_inbound
+from warehouses.models import Carton, CartonLine, Count, Inbound, Move, PutawayTask, ReceiptScan
+
+Stops = Iterator[Stop | None]
+
+
+@trail(Inbound)
+def inbound_trail(inbound: Inbound) -> Stops:
+    """From the seller's plan to the shelf."""
+    lines = CartonLine.objects.filter(carton__inbound=inbound)
+    scans = ReceiptScan.objects.filter(line__carton__inbound=inbound)
+    yield one("seller", inbound.seller)
+    yield here(inbound)
+    yield many(inbound.cartons.all(), inbound__id__exact=inbound.pk)
+    yield many(lines, carton__inbound=inbound.pk)
+    yield many(scans, line__carton__inbound=inbound.pk)
+    yield many(PutawayTask.objects.filter(work_ref=inbound.number), work_ref__exact=inbound.number)
+    yield many(Move.objects.filter(moves_of_inbound(inbound.number)), inbound=inbound.number)
+
+
+@trail(Carton)
+def carton_trail(carton: Carton) -> Stops:
+    """One box."""
+    yield one("seller", carton.inbound.seller)
+    yield one("inbound", carton.inbound)
+    yield here(carton)
+    yield many(carton.lines.all(), carton__id__exact=carton.pk)
+    yield many(ReceiptScan.objects.filter(line__carton=carton), line__carton=carton.pk)
+
+
+@trail(CartonLine)
+def carton_line_trail(line: CartonLine) -> Stops:
+    """Planned against found."""
+    yield one("inbound", line.carton.inbound)
+    yield one("carton", line.carton)
+    yield here(line)
+    yield many(line.scans.all(), line__id__exact=line.pk)
+    yield one("SKU", line.sku)
+
+
+@trail(ReceiptScan)
+def receipt_trail(scan: ReceiptScan) -> Stops:
+    """The proof, and the move it made."""
+    source = f"receipt:{scan.scan_id}"
+    yield one("inbound", scan.line.carton.inbound)
+    yield one("carton", scan.line.carton)
+    yield one("line", scan.line)
+    yield here(scan)
+    yield many(Move.objects.filter(source=source), source__exact=source)
+
+
+@trail(PutawayTask)
+def putaway_trail(task: PutawayTask) -> Stops:
+    """From the dock to a bin."""
+    source = f"putaway:{task.pk}"
+    yield one("inbound", Inbound.objects.filter(number=task.work_ref).first())
+    yield here(task)
+    yield many(Move.objects.filter(source=source), source__exact=source)
+    yield one("to bin", task.to_bin)
+
+
+@trail(Count)
+def count_trail(count: Count) -> Stops:
+    """Where to look, and what it changed."""
+    source = f"count:{count.pk}"
+    yield one("bin", count.bin)
+    yield one("SKU", count.sku)
+    yield here(count)
+    yield many(Move.objects.filter(source=source), source__exact=source)

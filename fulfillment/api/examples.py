@@ -1,0 +1,228 @@
+"""Examples in the docs: an order, an inbound and each problem. A test sends what goes in."""
+
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiExample
+
+from fulfillment.api.problems import Error
+
+ORDER_BODY: Final[dict[str, Any]] = {
+    "external_ref": "TT-576812349911",
+    "placed_at": "2026-11-22T10:30:00+01:00",
+    "short_policy": "wait",
+    "ship_to": {
+        "name": "Noor de Vries",
+        "line1": "Prinsengracht 263",
+        "postcode": "1016 GV",
+        "city": "Amsterdam",
+        "country": "NL",
+    },
+    "lines": [
+        {"sku": "LIP-ROSE-04", "quantity": 2, "unit_price_cents": 1295},
+        {"sku": "TOTE-ECRU", "quantity": 1, "unit_price_cents": 1900},
+    ],
+}
+
+ORDER_ANSWER: Final[dict[str, Any]] = {
+    "number": "OR-0000123",
+    "external_ref": "TT-576812349911",
+    "state": "packed",
+    "reason": {"code": "waits_for_dispatch", "owner": "hub", "next_step": "Hand the manifest to the carrier."},
+    "hub": "AMS1",
+    "channel": "api",
+    "is_gift": False,
+    "short_policy": "wait",
+    "placed_at": "2026-11-22T09:30:00Z",
+    "ship_by": "2026-11-22T17:00:00Z",
+    "shipped_at": None,
+    "delivered_at": None,
+    "lines": [
+        {
+            "sku": "LIP-ROSE-04",
+            "quantity": 2,
+            "unit_price_cents": 1295,
+            "waiting": 0,
+            "held": 0,
+            "picked": 2,
+            "shipped": 0,
+            "cancelled": 0,
+        },
+        {
+            "sku": "TOTE-ECRU",
+            "quantity": 1,
+            "unit_price_cents": 1900,
+            "waiting": 0,
+            "held": 0,
+            "picked": 1,
+            "shipped": 0,
+            "cancelled": 0,
+        },
+    ],
+    "shipment": {
+        "number": "S7K2M9QX4TD",
+        "state": "label_created",
+        "carrier": "simulator",
+        "service": "standard",
+        "handed_over_at": None,
+        "delivered_at": None,
+        "parcels": [
+            {
+                "sequence": 1,
+                "carrier": "simulator",
+                "tracking_no": "SIM00000000042",
+                "weight_g": 412,
+                "length_mm": 248,
+                "width_mm": 178,
+                "height_mm": 88,
+            }
+        ],
+    },
+    "events": [
+        {"kind": "order.received", "occurred_at": "2026-11-22T09:30:04Z", "data": {}},
+        {"kind": "order.allocated", "occurred_at": "2026-11-22T09:30:21Z", "data": {}},
+        {"kind": "order.released", "occurred_at": "2026-11-22T10:00:00Z", "data": {"wave": "WV-0000007"}},
+        {"kind": "order.picked", "occurred_at": "2026-11-22T10:24:10Z", "data": {}},
+        {"kind": "order.packed", "occurred_at": "2026-11-22T10:41:37Z", "data": {}},
+    ],
+}
+
+INBOUND_BODY: Final[dict[str, Any]] = {
+    "reference": "PO-2026-118",
+    "expected_on": "2026-11-24",
+    "cartons": [
+        {
+            "lines": [
+                {"sku": "LIP-ROSE-04", "quantity": 96, "lot": "L2611", "expires_on": "2028-05-31"},
+                {"sku": "TOTE-ECRU", "quantity": 20},
+            ]
+        },
+        {"lines": [{"sku": "TOTE-ECRU", "quantity": 40}]},
+    ],
+}
+
+INBOUND_ANSWER: Final[dict[str, Any]] = {
+    "number": "IN-0000045",
+    "reference": "PO-2026-118",
+    "hub": "AMS1",
+    "state": "receiving",
+    "expected_on": "2026-11-24",
+    "clocks": {
+        "created_at": "2026-11-22T08:12:40Z",
+        "arrived_at": "2026-11-24T07:55:02Z",
+        "first_scan_at": "2026-11-24T08:20:31Z",
+        "received_at": None,
+        "sellable_at": None,
+    },
+    "carton_count": 2,
+    "units": {"planned": 156, "good": 115, "damaged": 1, "missing": 0, "surplus": 0},
+    "cartons": [
+        {
+            "number": 1,
+            "sscc": "087123450000000456",
+            "state": "received",
+            "arrived_at": "2026-11-24T07:55:02Z",
+            "received_at": "2026-11-24T08:31:12Z",
+            "lines": [
+                {
+                    "planned": 96,
+                    "good": 95,
+                    "damaged": 1,
+                    "missing": 0,
+                    "surplus": 0,
+                    "sku": "LIP-ROSE-04",
+                    "lot": "L2611",
+                    "expires_on": "2028-05-31",
+                },
+                {
+                    "planned": 20,
+                    "good": 20,
+                    "damaged": 0,
+                    "missing": 0,
+                    "surplus": 0,
+                    "sku": "TOTE-ECRU",
+                    "lot": "",
+                    "expires_on": None,
+                },
+            ],
+        },
+        {
+            "number": 2,
+            "sscc": "087123450000000463",
+            "state": "arrived",
+            "arrived_at": "2026-11-24T07:55:40Z",
+            "received_at": None,
+            "lines": [
+                {
+                    "planned": 40,
+                    "good": 0,
+                    "damaged": 0,
+                    "missing": 0,
+                    "surplus": 0,
+                    "sku": "TOTE-ECRU",
+                    "lot": "",
+                    "expires_on": None,
+                }
+            ],
+        },
+    ],
+}
+
+
+PROBLEMS: Final[dict[int, dict[str, Any]]] = {
+    400: {
+        "code": "parameter_invalid",
+        "detail": "One thing is wrong; see errors.",
+        "errors": [Error("query", "order_by", "parameter_unknown", "There is no such parameter.")],
+    },
+    401: {"code": "token_expired", "detail": "This token has expired."},
+    403: {"code": "scope_missing", "detail": "This token lacks the scope 'write'."},
+    404: {"code": "not_found", "detail": "There is no such thing, or it is not yours."},
+    405: {"code": "method_not_allowed", "detail": 'Method "DELETE" not allowed.'},
+    406: {"code": "not_acceptable", "detail": "Could not satisfy the request Accept header."},
+    409: {"code": "call_running", "detail": "The first call with this key is still running; ask again."},
+    411: {"code": "length_required", "detail": "Send the body with a Content-Length."},
+    413: {"code": "body_too_large", "detail": "A body may have 1,048,576 bytes."},
+    415: {"code": "media_type_unsupported", "detail": 'Unsupported media type "text/xml" in request.'},
+    422: {
+        "code": "invalid",
+        "detail": "2 things are wrong; see errors.",
+        "errors": [
+            Error("body", "/lines/0/sku", "sku_unknown", "There is no item 'LIP-ROSE-40'."),
+            Error(
+                "body", "/lines/1/quantity", "quantity_invalid", "Quantity must be a whole number from 1 to 1,000,000."
+            ),
+        ],
+    },
+    500: {
+        "code": "internal_error",
+        "detail": "Something broke on our side. It is logged under this id.",
+        "request_id": "5f0c2c8f0a7b4d0d9a3e5f1b6c7d8e9f",
+    },
+    503: {
+        "code": "unavailable",
+        "detail": "The service cannot answer just now; ask again.",
+        "request_id": "5f0c2c8f0a7b4d0d9a3e5f1b6c7d8e9f",
+    },
+}
+
+
+def _without(answer: dict[str, Any], *tails: str) -> dict[str, Any]:
+    return {key: value for key, value in answer.items() if key not in tails}
+
+
+NEXT: Final = "https://pakhuis.example/api/v1/{}?limit=1&cursor=MS8xMjM%3D"
+
+ORDER_IN = OpenApiExample("An order of two lines", ORDER_BODY, request_only=True)
+ORDER = OpenApiExample("Packed, waiting for dispatch", ORDER_ANSWER, response_only=True)
+ORDER_PAGE = OpenApiExample(
+    "One order per page",
+    {"results": [_without(ORDER_ANSWER, "events")], "next": NEXT.format("orders")},
+    response_only=True,
+)
+INBOUND_IN = OpenApiExample("Two cartons", INBOUND_BODY, request_only=True)
+INBOUND = OpenApiExample("One carton counted", INBOUND_ANSWER, response_only=True)
+INBOUND_PAGE = OpenApiExample(
+    "One inbound per page",
+    {"results": [_without(INBOUND_ANSWER, "cartons")], "next": NEXT.format("inbounds")},
+    response_only=True,
+)

@@ -1,0 +1,273 @@
+"""Inbounds in the API: a seller announces cartons, gets their labels, and watches them being counted."""
+
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from foundation.errors import FieldFault, Invalid
+from fulfillment.api import examples
+from fulfillment.api.fields import At, Day, Moment, Quantity, Rows, Strict, Text, names_of
+from fulfillment.api.pages import Page, PageQuery
+from fulfillment.api.schema import IDEMPOTENCY
+from fulfillment.api.v1.hubs import find_hub
+from fulfillment.api.views import Resource, as_json
+from fulfillment.services.answering import Answer
+from fulfillment.services.carton_labels import inbound_labels_pdf
+from warehouses.models import Carton, CartonLine, Inbound, Seller
+from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
+
+MOST_CARTONS = 500
+MOST_LINES_A_CARTON = 200
+MOST_LINES = 2_000
+
+# --- what goes out ----------------------------------------------------------------------------------------
+
+
+class ClocksOut(serializers.Serializer):
+    """When the hub got how far; null = not yet."""
+
+    created_at = At()
+    arrived_at = At(allow_null=True, help_text="The first carton was seen at the dock.")
+    first_scan_at = At(allow_null=True, help_text="The first unit was counted.")
+    received_at = At(allow_null=True, help_text="Every carton was counted.")
+    sellable_at = At(allow_null=True, help_text="The last unit was put away.")
+
+
+class UnitsOut(serializers.Serializer):
+    """Units by what was found. Once counted: planned = good + damaged + missing - surplus."""
+
+    planned = serializers.IntegerField()
+    good = serializers.IntegerField()
+    damaged = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    surplus = serializers.IntegerField()
+
+
+class CartonLineOut(UnitsOut):
+    """One item and lot in one carton, planned and found."""
+
+    sku = serializers.CharField(source="sku.code", help_text="Your item code.")
+    lot = serializers.CharField(
+        source="lot.code", default="", allow_blank=True, help_text="Empty for an item without lots."
+    )
+    expires_on = serializers.DateField(source="lot.expires_on", default=None, allow_null=True)
+
+
+class CartonOut(serializers.Serializer):
+    """One carton, and every unit in it."""
+
+    number = serializers.IntegerField()
+    sscc = serializers.CharField(help_text="18 digits; on its label.")
+    state = serializers.ChoiceField(choices=Carton.State.choices)
+    arrived_at = At(allow_null=True)
+    received_at = At(allow_null=True)
+    lines = CartonLineOut(many=True)
+
+
+class InboundSummary(serializers.Serializer):
+    """An inbound as it stands in a list: with its sums, without its cartons."""
+
+    number = serializers.CharField(help_text="Ours; the inbound's name in every other call.")
+    reference = serializers.CharField(help_text="Yours.")
+    hub = serializers.CharField(source="hub.code")
+    state = serializers.ChoiceField(choices=Inbound.State.choices)
+    expected_on = serializers.DateField(allow_null=True)
+    clocks = ClocksOut(source="*")
+    carton_count = serializers.IntegerField()
+    units = UnitsOut(source="*")
+
+
+class InboundOut(InboundSummary):
+    """An inbound with its cartons."""
+
+    cartons = CartonOut(many=True)
+
+
+class InboundPage(serializers.Serializer):
+    """One page of inbounds, newest first."""
+
+    results = InboundSummary(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
+
+
+# --- what comes in ----------------------------------------------------------------------------------------
+
+
+class CartonLineIn(Strict):
+    """So many of one item in a carton."""
+
+    answered = names_of(CartonLineOut)
+
+    sku = Text(printable=True, max_length=40, help_text="Your item code.")
+    quantity = Quantity()
+    lot = Text(printable=True, max_length=20, default="", allow_blank=True, help_text="For items kept by lot.")
+    expires_on = Day(required=False, allow_null=True, default=None, help_text="The lot's last good day.")
+
+
+class CartonIn(Strict):
+    """What one carton holds."""
+
+    answered = names_of(CartonOut)
+
+    lines = Rows(child=CartonLineIn(), min_length=1, max_length=MOST_LINES_A_CARTON)
+
+
+class InboundIn(Strict):
+    """A delivery to a hub. `reference` is its natural key: the same plan twice is one inbound."""
+
+    answered = names_of(InboundOut)
+
+    reference = Text(printable=True, max_length=60, help_text="Yours; unique among your inbounds.")
+    hub = Text(printable=True, max_length=10, required=False, help_text="Its code; may be left out with one hub.")
+    expected_on = Day(required=False, allow_null=True, default=None, help_text="When the cartons should arrive.")
+    cartons = Rows(child=CartonIn(), min_length=1, max_length=MOST_CARTONS)
+
+
+class InboundQuery(PageQuery):
+    """How a list of inbounds may be narrowed down."""
+
+    state = serializers.MultipleChoiceField(
+        choices=Inbound.State.choices, required=False, allow_empty=False, help_text="May be repeated: any of these."
+    )
+    reference = Text(required=False, max_length=60, help_text="Your reference, whole.")
+    created_from = Moment(required=False, help_text="Created at this moment or later.")
+    created_before = Moment(required=False, help_text="Created before this moment.")
+
+
+# --- the routes -------------------------------------------------------------------------------------------
+
+LOOKUPS = {
+    "state": "state__in",
+    "reference": "reference",
+    "created_from": "created_at__gte",
+    "created_before": "created_at__lt",
+}
+
+
+def summaries(seller: Seller) -> QuerySet[Inbound]:
+    """The seller's inbounds with their sums, in one query however many there are."""
+    cartons = Carton.objects.filter(inbound=OuterRef("pk")).order_by().values("inbound").values(n=Count("*"))
+    lines = CartonLine.objects.filter(carton__inbound=OuterRef("pk")).order_by().values("carton__inbound")
+    sums = {
+        name: Coalesce(Subquery(lines.values(n=Sum(name)), output_field=IntegerField()), 0)
+        for name in ("planned", "good", "damaged", "missing", "surplus")
+    }
+    return (
+        Inbound.objects.for_seller(seller)
+        .select_related("hub")
+        .annotate(carton_count=Coalesce(Subquery(cartons, output_field=IntegerField()), 0), **sums)
+    )
+
+
+def with_cartons(inbounds: QuerySet[Inbound]) -> QuerySet[Inbound]:
+    """The same with every carton and line."""
+    lines = CartonLine.objects.select_related("sku", "lot").order_by("pk")
+    cartons = Carton.objects.order_by("number").prefetch_related(Prefetch("lines", lines))
+    return inbounds.prefetch_related(Prefetch("cartons", cartons))
+
+
+class InboundList(Resource):
+    """All of the seller's inbounds."""
+
+    query_form = InboundQuery
+
+    @extend_schema(
+        operation_id="list_inbounds",
+        summary="List inbounds",
+        description="Newest first, with their sums. Follow `next` until it is null.",
+        parameters=[InboundQuery],
+        responses=InboundPage,
+        examples=[examples.INBOUND_PAGE],
+    )
+    def get(self, request: Request) -> Response:
+        """One page."""
+        lookups = {LOOKUPS[name]: value for name, value in self.query.items() if name in LOOKUPS}
+        page = Page(summaries(self.seller).filter(**lookups), self.query, request)
+        return Response(InboundPage({"results": page.rows, "next": page.next}).data)
+
+    @extend_schema(
+        operation_id="create_inbound",
+        summary="Announce an inbound",
+        description=(
+            "Cartons get their SSCCs at once and can be labelled. The same plan again (same `reference`, same "
+            "contents) is answered 200 with the inbound there is; another plan under a used `reference` is a 409."
+        ),
+        parameters=[IDEMPOTENCY],
+        request=InboundIn,
+        responses={201: InboundOut, 200: InboundOut},
+        examples=[examples.INBOUND_IN, examples.INBOUND],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Plans one inbound."""
+        return self.once(self._plan)
+
+    def _plan(self) -> Answer:
+        form = self.form(InboundIn)
+        _refuse_too_many(form["cartons"])
+        is_known = Inbound.objects.for_seller(self.seller).filter(reference=form["reference"]).exists()
+        planned = plan_inbound(
+            seller=self.seller,
+            hub=find_hub(form.get("hub")),
+            reference=form["reference"],
+            cartons=[CartonPlan(tuple(LinePlan(**line) for line in carton["lines"])) for carton in form["cartons"]],
+            expected_on=form["expected_on"],
+        )
+        inbound = with_cartons(summaries(self.seller)).get(pk=planned.pk)
+        address = reverse("api:inbound", kwargs={"number": inbound.number})
+        return Answer(200 if is_known else 201, as_json(InboundOut(inbound).data), address)
+
+
+def _refuse_too_many(cartons: list[dict[str, list[object]]]) -> None:
+    if sum(len(carton["lines"]) for carton in cartons) > MOST_LINES:
+        fault = FieldFault("cartons", "too_many_lines", f"An inbound has at most {MOST_LINES:,} lines: split it.")
+        raise Invalid(fault.message, code=fault.code, field=fault.where, faults=(fault,))
+
+
+class InboundDetail(Resource):
+    """One inbound."""
+
+    @extend_schema(
+        operation_id="read_inbound",
+        summary="Read an inbound",
+        description="State, clocks, and for each carton what was planned and what was found.",
+        responses=InboundOut,
+        examples=[examples.INBOUND],
+    )
+    def get(self, request: Request, number: str) -> Response:
+        """The inbound, by our number."""
+        return Response(InboundOut(self.own(with_cartons(summaries(self.seller)), number)).data)
+
+
+class PDF(BaseRenderer):
+    """Lets a client ask for `application/pdf`; the bytes come from the documents themselves."""
+
+    media_type = "application/pdf"
+    format = "pdf"
+    charset = None
+
+
+class InboundLabels(Resource):
+    """The carton labels of one inbound."""
+
+    renderer_classes = [PDF]
+
+    @extend_schema(
+        operation_id="print_inbound_labels",
+        summary="Print carton labels",
+        description="One A6 page per carton with its SSCC as GS1-128, ready for the dock's scanners.",
+        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="The labels.")},
+    )
+    def get(self, request: Request, number: str) -> HttpResponse:
+        """A PDF with a page per carton."""
+        inbound = self.own(Inbound.objects.for_seller(self.seller), number)
+        name = f"{inbound.number}-cartons.pdf"
+        disposition = f'inline; filename="{name}"'
+        content = inbound_labels_pdf(inbound=inbound)
+        return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})

@@ -1,0 +1,121 @@
+"""What every route has in common: strict query, strict body, one seller, one 404, nothing cached."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+import structlog
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from foundation.errors import NotFound
+from fulfillment.api.auth import BearerToken, HasScope, Machine
+from fulfillment.api.errors import NOT_FOUND, answer_error, not_found, refused_query
+from fulfillment.api.fields import Query, Strict
+from fulfillment.api.idempotency import respond_once
+from fulfillment.api.parsing import StrictJSONParser, read_body
+from fulfillment.services.answering import Answer
+from warehouses.models import Seller
+
+log = structlog.get_logger("pakhuis.api")
+
+M = TypeVar("M", bound=Model)
+
+
+class Resource(APIView):
+    """A route that acts for one seller. `query_form` lists the parameters its GET takes; others are refused."""
+
+    http_method_names = ["get", "head", "post"]
+    authentication_classes = [BearerToken]
+    permission_classes = [HasScope]
+    parser_classes = [StrictJSONParser]
+    renderer_classes = [JSONRenderer]
+    query_form: ClassVar[type[Query]] = Query
+    query: dict[str, Any]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Checks token and scope, then the query string."""
+        super().initial(request, *args, **kwargs)
+        if request.method in self.allowed_methods:
+            self.query = read_query(request, Query if request.method == "POST" else self.query_form)
+
+    @property
+    def seller(self) -> Seller:
+        """Whose call this is."""
+        caller = self.request.user
+        assert isinstance(caller, Machine), "permissions let nobody else in"
+        return caller.seller
+
+    def own(self, rows: QuerySet[M], number: str) -> M:
+        """The row with this number out of `rows`, which must be the seller's. Raises `NotFound`.
+
+        Missing, somebody else's and badly written are the same to the caller; a knock at a stranger's door
+        is logged. The second look is made in all three cases, so that the time tells nothing either.
+        """
+        is_written_well = number.isascii() and number.isprintable()
+        row = rows.filter(number=number).first() if is_written_well else None
+        if row is not None:
+            return row
+        strangers = rows.model._default_manager.filter(number=number if is_written_well else "")  # noqa: SLF001
+        if strangers.exists():
+            log.warning("api.foreign_row", seller=self.seller.code, path=self.request.path)
+        raise NotFound(NOT_FOUND)
+
+    def form(self, serializer: type[Strict]) -> dict[str, Any]:
+        """The body, checked. Raises `ValidationError` with every fault."""
+        form = serializer(data=self.request.data)
+        form.is_valid(raise_exception=True)
+        return form.validated_data
+
+    def once(self, perform: Callable[[], Answer]) -> HttpResponse:
+        """Answers a POST with what `perform` says, or said when its key was first seen."""
+        body = read_body(self.request)
+        return respond_once(self.request, seller=self.seller, body=body, perform=perform)
+
+    def get_exception_handler(self) -> Callable[[Exception, Mapping[str, Any]], HttpResponse]:
+        """Whatever is raised becomes a problem."""
+        return answer_error
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """No proxy or browser keeps what belongs to one token."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+def read_query(request: Request, form: type[Query]) -> dict[str, Any]:
+    """The query string's parameters, checked. Raises `Refused` (400): unknown, repeated or wrong ones.
+
+    Only a parameter whose field takes several values may stand more than once.
+    """
+    known = form().fields
+    given: dict[str, Any] = {}
+    repeated = {}
+    for name, values in request.query_params.lists():
+        is_many = isinstance(known.get(name), (serializers.ListField, serializers.MultipleChoiceField))
+        if len(values) > 1 and not is_many:
+            repeated[name] = [ErrorDetail("This stands more than once.", "parameter_repeated")]
+        given[name] = values if is_many else values[0]
+    checked = form(data=given)
+    try:
+        checked.is_valid(raise_exception=True)
+        if repeated:
+            raise ValidationError(repeated)
+    except ValidationError as error:
+        raise refused_query(error) from error
+    return checked.validated_data
+
+
+def as_json(data: Any) -> str:
+    """Serialized data as the text that goes out."""
+    return JSONRenderer().render(data).decode()
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Every path below /api/ that leads to nothing: a problem, not an HTML page."""
+    return not_found()

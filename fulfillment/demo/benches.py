@@ -1,0 +1,77 @@
+"""Packers in a played day: they empty totes, scan every unit, and close the boxes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Sum
+
+from foundation import clock
+from foundation.errors import DomainError
+from fulfillment.demo import crew
+from fulfillment.demo.codes import ItemCodes
+from fulfillment.demo.world import World
+from fulfillment.models import Order, Pack
+from fulfillment.services.packing import PackScan, pack_order
+from warehouses.models import Hub, PickTask
+
+
+@dataclass(frozen=True, slots=True)
+class InTotes:
+    """What lies in an order's totes: one row per tote and item."""
+
+    tote: str
+    sku_id: int
+    units: int
+    volume_mm3: int
+
+
+@dataclass
+class Benches:
+    """What packers do with an order. `wrong` counts scans the bench stopped; `left` are orders it could not pack."""
+
+    hub: Hub
+    world: World
+    wrong: int = 0
+    left: list[str] = field(default_factory=list)
+    _open: dict[int, list[InTotes]] = field(default_factory=dict)
+
+    def ends_at(self, order: Order, *, at: datetime) -> datetime:
+        """When a packer who begins at `at` has closed the last box."""
+        rows = self._open[order.pk] = _contents(order)
+        volume_mm3 = sum(row.volume_mm3 for row in rows)
+        return at + timedelta(seconds=crew.pack_s(quantities=[row.units for row in rows], volume_mm3=volume_mm3))
+
+    def pack(self, order: Order, *, station: str, worker_id: int, at: datetime) -> None:
+        """Scans everything out of the totes that were opened at `ends_at`, and closes the boxes."""
+        rows = self._open.pop(order.pk)
+        codes = ItemCodes({row.sku_id for row in rows})
+        scans = [PackScan(tote_code=row.tote, item_code=codes.read(row.sku_id), quantity=row.units) for row in rows]
+        with clock.playing(at):
+            if self.world.scans_wrong("pack", order.external_ref):
+                self._one_too_many(order, scans, station, worker_id)
+            try:
+                pack_order(order_id=order.pk, scans=scans, station=station, worker_id=worker_id)
+            except DomainError as refusal:  # no box, no carrier: it stays in its totes until somebody has decided
+                self.left.append(f"{order.number}: {refusal.code}")
+
+    def _one_too_many(self, order: Order, scans: Sequence[PackScan], station: str, worker_id: int) -> None:
+        """A unit scanned twice: the bench stops before the box is closed."""
+        try:
+            pack_order(order_id=order.pk, scans=[*scans, scans[0]], station=station, worker_id=worker_id)
+        except DomainError:
+            self.wrong += 1
+
+
+def _contents(order: Order) -> list[InTotes]:
+    tasks = PickTask.objects.filter(reservation__demand_group=order.number, picked__gt=0)
+    rows = tasks.values_list("cart_tote__tote__code", "sku_id").annotate(
+        units=Sum("picked"), volume_mm3=Sum("picked") * Max("sku__volume_mm3")
+    )
+    return [InTotes(*row) for row in rows.order_by("cart_tote__tote__code", "sku_id")]
+
+
+def last_closed(hub: Hub) -> dict[str, datetime]:
+    """When each bench closed the last box that is recorded."""
+    records = Pack.objects.filter(order__hub=hub)
+    return dict(records.values_list("station").annotate(at=Max("packed_at")))

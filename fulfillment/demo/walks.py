@@ -1,0 +1,135 @@
+"""Pickers in a played day: they take carts in order, walk at walking speed, and scan what they find."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Sum
+
+from foundation import clock
+from foundation.errors import DomainError
+from fulfillment.demo import crew
+from fulfillment.demo.codes import ItemCodes
+from fulfillment.demo.seeds import scan_id
+from fulfillment.demo.world import World
+from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Move, PickList, PickTask
+from warehouses.services.picking import Pick, PickOutcome, record_picks, start_pick_list
+
+
+@dataclass
+class Walks:
+    """What pickers do with a cart. `wrong` counts scans the station stopped."""
+
+    hub: Hub
+    world: World
+    wrong: int = 0
+    _totes: list[str] = field(default_factory=list)
+
+    def start(self, pick_list: PickList, *, worker_id: int, at: datetime) -> datetime:
+        """Scans totes onto the cart and sets off at `at`; returns when the walk will be over."""
+        slots = list(pick_list.totes.order_by("slot").values_list("slot", flat=True))
+        with clock.playing(at):
+            start_pick_list(pick_list_id=pick_list.pk, worker_id=worker_id, totes=self._take_totes(slots))
+        return self.ends_at(pick_list, started_at=at)
+
+    def ends_at(self, pick_list: PickList, *, started_at: datetime) -> datetime:
+        """When a cart that set off at `started_at` is back; one that reported stops, counted from the last of them."""
+        tasks = list(PickTask.objects.filter(pick_list=pick_list).values_list("quantity", "closed_at"))
+        still_open = [quantity for quantity, closed_at in tasks if closed_at is None]
+        before = max((closed_at for _, closed_at in tasks if closed_at), default=None)
+        if before is not None:
+            return before + timedelta(seconds=crew.pick_s(walk_mm=60_000, totes=0, quantities=still_open))
+        seconds = crew.pick_s(walk_mm=pick_list.walk_mm, totes=pick_list.totes.count(), quantities=still_open)
+        return started_at + timedelta(seconds=seconds)
+
+    def finish(self, pick_list: PickList, *, at: datetime) -> PickOutcome:
+        """Reports the whole walk, as a handheld that was out of radio reach does; other shelves may be added to it."""
+        return self._report(pick_list, self._open_tasks(pick_list), at)
+
+    def report_part(self, pick_list: PickList, *, started_at: datetime, at: datetime) -> PickOutcome | None:
+        """Reports the stops that a picker who set off at `started_at` has served by `at`; None when there are none."""
+        tasks = self._open_tasks(pick_list)
+        whole = (self.ends_at(pick_list, started_at=started_at) - started_at).total_seconds()
+        share = min(1.0, (at - started_at).total_seconds() / whole)
+        served = tasks[: int(len(tasks) * share)]
+        return self._report(pick_list, served, at) if served else None
+
+    @staticmethod
+    def _open_tasks(pick_list: PickList) -> list[PickTask]:
+        tasks = PickTask.objects.filter(pick_list=pick_list, closed_at=None)
+        return list(tasks.select_related("bin", "sku", "lot", "cart_tote__tote").order_by("sequence", "pk"))
+
+    def _take_totes(self, slots: Sequence[int]) -> dict[int, str]:
+        if len(self._totes) < len(slots):
+            riding = CartTote.objects.filter(freed_at=None, tote__isnull=False).values("tote_id")
+            free = Bin.objects.filter(hub=self.hub, kind=Bin.Kind.TOTE).exclude(pk__in=riding)
+            self._totes = list(free.order_by("code").values_list("code", flat=True))
+        taken, self._totes = self._totes[: len(slots)], self._totes[len(slots) :]
+        return dict(zip(slots, taken, strict=True))
+
+    def _report(self, pick_list: PickList, tasks: Sequence[PickTask], at: datetime) -> PickOutcome:
+        codes = ItemCodes({task.sku_id for task in tasks})
+        shelf = self._truth(tasks)
+        picks = []
+        for task in tasks:
+            key = task.bin_id, task.sku_id, task.lot_id
+            found = min(task.quantity, shelf[key]) if key in shelf else task.quantity
+            if key in shelf:
+                shelf[key] -= found
+            picks.append(_pick(task, codes, found))
+        assert pick_list.worker_id is not None, "a cart that was started has a picker"
+        with clock.playing(at):
+            self._slip(pick_list, tasks, codes)
+            return record_picks(pick_list_id=pick_list.pk, worker_id=pick_list.worker_id, picks=picks)
+
+    def _truth(self, tasks: Sequence[PickTask]) -> Counter[tuple[int, int, int | None]]:
+        """Units really on those shelves that hold fewer than the books say."""
+        haunted = {task.sku_id: task.sku.code for task in tasks if self.world.gone(sku=task.sku.code)}
+        if not haunted:
+            return Counter()
+        lost = Move.objects.filter(sku__in=haunted, to_bin__hub=self.hub, to_bin__kind=Bin.Kind.MISSING)
+        known = dict(lost.values_list("sku_id").annotate(n=Sum("quantity")))
+        books = BinBalance.objects.filter(bin__in={task.bin_id for task in tasks}, sku__in=haunted)
+        rows = books.filter(condition=Condition.SELLABLE).values_list("bin_id", "sku_id", "lot_id", "on_hand")
+        return Counter(
+            {
+                (bin_id, sku_id, lot_id): self.world.on_shelf(
+                    sku=haunted[sku_id], on_books=on_hand, known_gone=known.get(sku_id, 0)
+                )
+                for bin_id, sku_id, lot_id, on_hand in rows
+            }
+        )
+
+    def _slip(self, pick_list: PickList, tasks: Sequence[PickTask], codes: ItemCodes) -> None:
+        """Now and then somebody scans the shelf beside the right one first; the handheld says where to go."""
+        for task in tasks:
+            if not self.world.scans_wrong("pick", pick_list.number, task.pk):
+                continue
+            others = Bin.objects.filter(hub=self.hub, kind=Bin.Kind.STORAGE, pk__gt=task.bin_id)
+            beside = others.exclude(pk__in={each.bin_id for each in tasks}).order_by("pk").first()
+            if beside is None:
+                continue
+            wrong = _pick(task, codes, task.quantity, bin_code=beside.code, name="wrong pick")
+            try:
+                record_picks(pick_list_id=pick_list.pk, worker_id=pick_list.worker_id or 0, picks=[wrong])
+            except DomainError:
+                self.wrong += 1
+
+
+def _pick(task: PickTask, codes: ItemCodes, found: int, *, bin_code: str = "", name: str = "pick") -> Pick:
+    assert task.cart_tote is not None and task.cart_tote.tote is not None, "the totes were scanned at the start"
+    return Pick(
+        scan_id=scan_id(name, task.pk),
+        bin_code=bin_code or task.bin.code,
+        item_code=codes.read(task.sku_id, task.lot),
+        tote_code=task.cart_tote.tote.code,
+        quantity=found,
+        short=task.quantity - found,
+    )
+
+
+def last_return(hub: Hub) -> dict[int, datetime]:
+    """When each picker came back from the last walk that is recorded."""
+    lists = PickList.objects.filter(hub=hub, finished_at__isnull=False, worker__isnull=False)
+    return dict(lists.values_list("worker_id").annotate(at=Max("finished_at")))

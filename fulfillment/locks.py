@@ -1,0 +1,55 @@
+"""Row locks of the top floor, in ascending order of id.
+
+While an order is on the floor (up to picking), stock is locked first and the order after it: that is the
+order in which a pick comes up the stairs through `listeners`. Once it is picked nobody picks for it, and
+packing and dispatch lock the order first.
+
+A call with a key (`lock_call`) is locked before anything else.
+"""
+
+from collections.abc import Collection
+
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
+
+from fulfillment.models import Order, Wave
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE of a lock that did not come in time."""
+
+
+def lock_orders(queryset: QuerySet[Order]) -> list[Order]:
+    """The queryset's orders, locked in one order whoever asks."""
+    return list(queryset.select_for_update(of=("self",)).order_by("pk"))
+
+
+def lock_order(order_id: int) -> Order:
+    """One order, locked, with its hub and seller. Raises `Order.DoesNotExist`."""
+    return Order.objects.select_for_update(of=("self",)).select_related("hub", "seller").get(pk=order_id)
+
+
+def lock_wave(wave_id: int) -> Wave:
+    """One wave, locked, with its hub. Raises `Wave.DoesNotExist`."""
+    return Wave.objects.select_for_update(of=("self",)).select_related("hub").get(pk=wave_id)
+
+
+def lock_waves(numbers: Collection[str]) -> list[Wave]:
+    """Waves by number, locked in ascending order of id."""
+    return list(Wave.objects.select_for_update(of=("self",)).filter(number__in=numbers).order_by("pk"))
+
+
+def lock_call(*, seller_id: int, key: str, wait_ms: int) -> bool:
+    """One run per seller and idempotency key, until the transaction ends.
+
+    False, and a transaction that can only be rolled back, after `wait_ms` of waiting for another run.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_ms}ms"])
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"call/{seller_id}/{key}"])
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+            return False
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return True

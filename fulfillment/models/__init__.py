@@ -1,0 +1,22 @@
+"""The top floor's tables: orders, waves, packing, access, intake, events."""
+
+from fulfillment.models.access import ApiToken, IdempotencyRecord, Member
+from fulfillment.models.events import Event
+from fulfillment.models.intake import IntakeRefusal, IntakeRun
+from fulfillment.models.orders import Order, OrderLine
+from fulfillment.models.packing import Pack, PackLine
+from fulfillment.models.waves import Wave
+
+__all__ = [
+    "ApiToken",
+    "Event",
+    "IdempotencyRecord",
+    "IntakeRefusal",
+    "IntakeRun",
+    "Member",
+    "Order",
+    "OrderLine",
+    "Pack",
+    "PackLine",
+    "Wave",
+]

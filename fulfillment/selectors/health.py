@@ -1,0 +1,67 @@
+"""What needs a look besides orders: counts, dock differences, carriers, printers; and whether the ledger adds up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import F, Sum
+
+from foundation.verdict import Verdict, read_verdict
+from fulfillment.selectors.day import HubDay
+from labels.models import PrintJob
+from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
+from warehouses.models import CartonLine, Count, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """How many of each kind wait for somebody, of this hub where the kind has one."""
+
+    open_counts: int
+    shorts: int
+    dock_differences: int
+    carrier_trouble: int
+    anomalies: int
+    parked_webhooks: int
+    failed_prints: int
+
+    @property
+    def total(self) -> int:
+        """All that wait; `shorts` and `dock_differences` are the day's news, not waiting work."""
+        return self.open_counts + self.carrier_trouble + self.anomalies + self.parked_webhooks + self.failed_prints
+
+
+def exceptions(day: HubDay) -> Exceptions:
+    """The day's odd things. Seven small queries."""
+    hub = day.hub
+    counts = Count.objects.filter(hub=hub)
+    closed = CartonLine.objects.filter(
+        carton__inbound__hub=hub, carton__received_at__gte=day.start, carton__received_at__lt=day.end
+    )
+    differences = closed.aggregate(n=Sum(F("missing") + F("surplus") + F("damaged")))["n"] or 0
+    trouble = [Shipment.State.EXCEPTION, Shipment.State.LOST]
+    return Exceptions(
+        open_counts=counts.filter(state=Count.State.OPEN).count(),
+        shorts=counts.filter(reason="short pick", opened_at__gte=day.start, opened_at__lt=day.end).count(),
+        dock_differences=differences,
+        carrier_trouble=Shipment.objects.filter(site=hub.code, state__in=trouble).count(),
+        anomalies=TrackingAnomaly.objects.filter(resolved_at=None).count(),
+        parked_webhooks=WebhookDelivery.objects.filter(state=WebhookDelivery.State.PARKED).count(),
+        failed_prints=PrintJob.objects.filter(printer__site=hub.code, state=PrintJob.State.FAILED).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHealth:
+    """The ledger's last row, and what the last `manage.py verify` found; no verdict when it never ran here."""
+
+    moves: int
+    last_move_at: datetime | None
+    verdict: Verdict | None
+
+
+def ledger_health() -> LedgerHealth:
+    """One query, and the verdict that `verify` leaves behind."""
+    moves, last_at = Move.objects.order_by("-id").values_list("id", "occurred_at").first() or (0, None)
+    return LedgerHealth(moves, last_at, read_verdict(Path(settings.VAR_DIR) / "verify.json"))

@@ -1,0 +1,56 @@
+"""Allocation: the hub's allocator promises stock, and orders learn whether they got it."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from foundation import clock
+from foundation.guard import fire_many
+from fulfillment.locks import lock_orders
+from fulfillment.models import Order, OrderLine
+from fulfillment.services.announcing import announce_orders
+from warehouses.services.reserving import allocate_page
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """How many orders are now promised whole, and how many wait for stock since this run."""
+
+    granted: int
+    waiting: int
+
+
+def allocate_hub(*, hub_id: int) -> Allocated:
+    """Goes through the hub's whole queue, page by page, each its own transaction. Safe to run at any time."""
+    after = None
+    while True:
+        page = allocate_page(hub_id=hub_id, after=after)
+        after = page.last
+        if after is None:
+            break
+    return _tell_orders(hub_id)
+
+
+@transaction.atomic
+def _tell_orders(hub_id: int) -> Allocated:
+    queued = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.BACKORDERED])
+    granted = lock_orders(queued.exclude(_waits()))
+    waiting = lock_orders(queued.filter(_waits(), state=Order.State.RECEIVED))
+    if granted:
+        fire_many(_rows(granted), "allocate", allocated_at=clock.now(), hold=Order.Hold.NONE)
+        announce_orders("order.allocated", granted)
+    if waiting:
+        fire_many(_rows(waiting), "backorder")
+        announce_orders("order.backordered", waiting)
+    return Allocated(len(granted), len(waiting))
+
+
+def _rows(orders: list[Order]) -> QuerySet[Order]:
+    return Order.objects.filter(pk__in=[order.pk for order in orders])
+
+
+def _waits() -> Exists:
+    """Some line of the order still waits for units."""
+    held = F("reservation__held") + F("reservation__picked") + F("reservation__cancelled")
+    return Exists(OrderLine.objects.filter(order=OuterRef("pk"), reservation__wanted__gt=held))

@@ -1,0 +1,228 @@
+"""Packing: every unit is scanned out of its tote, a box is chosen, and the order becomes parcels."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Sum
+
+from foundation import clock
+from foundation.errors import Conflict
+from foundation.jobs import enqueue
+from foundation.quantities import whole_quantity
+from fulfillment.models import Order, Pack, PackLine
+from fulfillment.services.announcing import announce_orders
+from fulfillment.services.holding import find_locked
+from shipping.carriers.base import Place
+from shipping.models import Box, Parcel, Shipment
+from shipping.planning.cartons import CannotPack, Item, PackedBox, pack
+from shipping.planning.rating import ParcelSize
+from shipping.services.quoting import Quote, Wish, box_sizes, choose_services, heaviest_parcel_g
+from shipping.services.shipments import ParcelInput, ShipmentInput, create_shipment
+from warehouses.models import Bin, CartTote, Hub, Move, PickTask, Sku
+from warehouses.services.identifying import KnownItems
+from warehouses.services.moving import Step, post_moves, ring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackScan:
+    """The packer took `quantity` units of the scanned item out of the scanned tote."""
+
+    tote_code: str
+    item_code: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _InTote:
+    """Picked units of one order line and lot, in one tote."""
+
+    tote_id: int
+    tote_code: str
+    sku_id: int
+    lot_id: int | None
+    line_id: int
+    reservation_id: int
+    quantity: int
+
+
+@transaction.atomic
+def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker_id: int | None = None) -> Pack:
+    """Verifies an order's units by scan and packs them; the label is bought by a job. Packed already, it stays so.
+
+    Raises `Conflict`: `order_not_picked`; the hard stops `wrong_tote`, `wrong_unit`, `too_many`,
+    `not_all_scanned`; `no_box` when something fits no box. `Invalid` from the scans (`unknown_barcode`,
+    `quantity_invalid`) and from the choice of a service (`no_service`). Then nothing is packed.
+    """
+    order = find_locked(order_id)
+    done = Pack.objects.filter(order=order).first()
+    if done:
+        return done
+    if order.state != Order.State.PICKED:
+        raise Conflict(f"{order.number} is {order.get_state_display().lower()}, not picked.", code="order_not_picked")
+    contents = _contents(order)
+    skus = Sku.objects.in_bulk({unit.sku_id for unit in contents})
+    _verify(contents, skus, scans)
+    boxes = _boxes(order, contents, skus)
+    shipment = _ship(order, boxes)
+    record = _write_record(order, boxes, shipment, station, worker_id)
+    moves = post_moves(hub_id=order.hub_id, steps=_steps(order, contents), actor_id=worker_id)
+    CartTote.objects.filter(demand_group=order.number, freed_at=None).update(freed_at=clock.now())
+    order.pack()
+    order.packed_at, order.shipment = clock.now(), shipment
+    order.save(update_fields=["state", "packed_at", "shipment"])
+    announce_orders("order.packed", [order], data={"parcels": len(boxes)})
+    enqueue("fulfillment.label_packed", once=f"labels:{order.hub_id}", hub_id=order.hub_id)
+    ring(order.hub_id, moves)
+    return record
+
+
+def _contents(order: Order) -> list[_InTote]:
+    tasks = PickTask.objects.filter(reservation__demand_group=order.number, picked__gt=0)
+    rows = tasks.values_list(
+        "cart_tote__tote_id",
+        "cart_tote__tote__code",
+        "sku_id",
+        "lot_id",
+        "reservation__order_line__id",
+        "reservation_id",
+    ).annotate(n=Sum("picked"))
+    return [_InTote(*row) for row in rows.order_by("cart_tote__tote__code", "reservation_id", "lot_id")]
+
+
+def _verify(contents: Sequence[_InTote], skus: dict[int, Sku], scans: Sequence[PackScan]) -> None:
+    """The scans must be exactly what was picked, tote by tote; the first difference stops the bench."""
+    expected: Counter[tuple[str, int]] = Counter()
+    for unit in contents:
+        expected[unit.tote_code, unit.sku_id] += unit.quantity
+    totes = {unit.tote_code for unit in contents}
+    items = KnownItems(skus)
+    seen: Counter[tuple[str, int]] = Counter()
+    for row, scan in enumerate(scans, start=1):
+        tote = scan.tote_code.strip().upper()
+        if tote not in totes:
+            raise Conflict(f"Tote {tote[:20]} is not of this order.", code="wrong_tote", field="tote_code", row=row)
+        found = [sku_id for sku_id in items.find(scan.item_code, row=row).sku_ids if (tote, sku_id) in expected]
+        if not found:
+            raise Conflict(
+                f"Stop: {scan.item_code[:40]} does not belong in tote {tote}.",
+                code="wrong_unit",
+                field="item_code",
+                row=row,
+            )
+        seen[tote, found[0]] += whole_quantity(scan.quantity, row=row)
+        if seen[tote, found[0]] > expected[tote, found[0]]:
+            raise Conflict(f"Stop: one too many of {skus[found[0]].code}.", code="too_many", field="quantity", row=row)
+    missing = expected - seen
+    if missing:
+        (tote, sku_id), units = next(iter(missing.items()))
+        raise Conflict(f"{units} of {skus[sku_id].code} in tote {tote} not scanned yet.", code="not_all_scanned")
+
+
+def _boxes(order: Order, contents: Sequence[_InTote], skus: dict[int, Sku]) -> list[PackedBox]:
+    """Full boxes, none heavier than the carriers take to the buyer's country."""
+    units: Counter[tuple[int, int | None]] = Counter()
+    sku_of = {}
+    for unit in contents:
+        units[unit.line_id, unit.lot_id] += unit.quantity
+        sku_of[unit.line_id] = skus[unit.sku_id]
+    items = [
+        Item(
+            key=f"{line_id}/{lot_id or ''}",
+            length_mm=sku_of[line_id].length_mm,
+            width_mm=sku_of[line_id].width_mm,
+            height_mm=sku_of[line_id].height_mm,
+            weight_g=sku_of[line_id].weight_g,
+            quantity=quantity,
+            upright=sku_of[line_id].is_fragile,
+        )
+        for (line_id, lot_id), quantity in units.items()
+    ]
+    heaviest_g = heaviest_parcel_g(site=order.hub.code, country=order.ship_to.country)
+    sizes = [
+        replace(size, max_weight_g=min(size.max_weight_g, heaviest_g or size.max_weight_g)) for size in box_sizes()
+    ]
+    try:
+        return list(pack(items, sizes).parcels)
+    except CannotPack as error:
+        code = sku_of[int(error.key.partition("/")[0])].code
+        raise Conflict(f"{code} fits in none of the boxes.", code="no_box", sku=code) from error
+
+
+def _ship(order: Order, boxes: Sequence[PackedBox]) -> Shipment:
+    outside = {box.code: box.outer_mm for box in Box.objects.filter(code__in=[b.box.code for b in boxes])}
+    parcels = tuple(ParcelInput(*outside[b.box.code], b.weight_g, b.box.code) for b in boxes)
+    quote = _choose_service(order, parcels)
+    return create_shipment(
+        shipment=ShipmentInput(
+            reference=order.number,
+            site=order.hub.code,
+            ship_to_id=order.ship_to_id,
+            ship_from=sender(order.hub),
+            service_id=quote.service_id,
+            parcels=parcels,
+            ship_by=order.ship_by,
+        )
+    )
+
+
+def _choose_service(order: Order, parcels: tuple[ParcelInput, ...]) -> Quote:
+    sizes = tuple(ParcelSize(p.length_mm, p.width_mm, p.height_mm, p.weight_g) for p in parcels)
+    ready: datetime = max(order.ship_by, clock.now()).astimezone(ZoneInfo(order.hub.timezone))
+    return choose_services(site=order.hub.code, wishes=[Wish(order.ship_to.country, sizes, ready)])[0]
+
+
+def sender(hub: Hub) -> Place:
+    """The hub as the carrier's sender."""
+    return Place(
+        name=hub.name,
+        company=hub.company,
+        line1=hub.street,
+        postcode=hub.postcode,
+        city=hub.city,
+        country=hub.country,
+        phone=hub.phone,
+    )
+
+
+def _write_record(
+    order: Order, boxes: Sequence[PackedBox], shipment: Shipment, station: str, worker_id: int | None
+) -> Pack:
+    record = Pack.objects.create(order=order, worker_id=worker_id, station=station, packed_at=clock.now())
+    parcels = Parcel.objects.filter(shipment=shipment).order_by("sequence")
+    lines = []
+    for parcel, box in zip(parcels, boxes, strict=True):
+        for key, quantity in box.contents.items():
+            line_id, _, lot_id = key.partition("/")
+            lines.append(
+                PackLine(
+                    pack=record,
+                    parcel=parcel,
+                    line_id=int(line_id),
+                    lot_id=int(lot_id) if lot_id else None,
+                    quantity=quantity,
+                )
+            )
+    PackLine.objects.bulk_create(lines, batch_size=2_000)
+    return record
+
+
+def _steps(order: Order, contents: Sequence[_InTote]) -> list[Step]:
+    dispatch = Bin.objects.filter(hub_id=order.hub_id, kind=Bin.Kind.DISPATCH).order_by("code")[:1].get()
+    return [
+        Step(
+            kind=Move.Kind.PACK,
+            source=f"pack:{order.number}",
+            source_line=line,
+            sku_id=unit.sku_id,
+            lot_id=unit.lot_id,
+            quantity=unit.quantity,
+            from_bin_id=unit.tote_id,
+            to_bin_id=dispatch.pk,
+            reservation_id=unit.reservation_id,
+        )
+        for line, unit in enumerate(contents)
+    ]

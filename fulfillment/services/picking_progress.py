@@ -1,0 +1,93 @@
+"""Picking progress: what the pickers' moves mean for the orders. Called by the listener, inside their transaction."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from foundation import clock
+from foundation.guard import fire_many
+from fulfillment.locks import lock_orders, lock_waves
+from fulfillment.models import Order, OrderLine, Wave
+from fulfillment.services.announcing import announce_orders
+from warehouses.models import PickList, PickTask
+from warehouses.services.reserving import release
+
+
+def note_picks(*, reservation_ids: Collection[int]) -> None:
+    """Moves the orders of these reservations on: picking, picked, or short with nothing left to fetch."""
+    touched = Order.objects.filter(lines__reservation__in=reservation_ids)
+    orders = lock_orders(Order.objects.filter(pk__in=touched.values("pk")))
+    begun = [order for order in orders if order.state == Order.State.RELEASED]
+    if begun:
+        fire_many(_rows(begun), "start_picking")
+        announce_orders("order.picking", begun)
+    served = _rows(orders).exclude(_has_open_tasks())
+    _finish(list(served.exclude(_lacks_units())))
+    _settle_shorts(list(served.filter(_lacks_units())))
+    end_waves({order.wave_id for order in orders if order.wave_id})
+
+
+def _rows(orders: Collection[Order]) -> QuerySet[Order]:
+    return Order.objects.filter(pk__in=[order.pk for order in orders])
+
+
+def _has_open_tasks() -> Exists:
+    return Exists(PickTask.objects.filter(reservation__order_line__order=OuterRef("pk"), closed_at=None))
+
+
+def _lacks_units() -> Exists:
+    """Some line is not picked whole and not cancelled: its units wait for stock, or for the next wave."""
+    done = F("reservation__picked") + F("reservation__cancelled")
+    return Exists(OrderLine.objects.filter(order=OuterRef("pk"), reservation__wanted__gt=done))
+
+
+def _finish(orders: list[Order]) -> None:
+    if orders:
+        fire_many(_rows(orders), "finish_picking", picked_at=clock.now(), hold=Order.Hold.NONE)
+        announce_orders("order.picked", orders)
+
+
+def _settle_shorts(orders: list[Order]) -> None:
+    waiting = [order for order in orders if order.short_policy == Order.ShortPolicy.WAIT]
+    fresh = [order for order in waiting if order.hold != Order.Hold.SHORT]
+    if fresh:
+        _rows(fresh).update(hold=Order.Hold.SHORT)
+        announce_orders("order.short", fresh)
+    for order in orders:
+        if order.short_policy == Order.ShortPolicy.SHIP_SHORT:
+            give_up_rest(order)
+
+
+def give_up_rest(order: Order) -> None:
+    """Cancels what was not picked of an order with no open tasks; it goes on with what is in the totes.
+
+    With nothing in the totes the order is cancelled. The caller holds the locks.
+    """
+    lines = list(order.lines.filter(reservation__isnull=False).select_related("reservation").order_by("pk"))
+    release(hub_id=order.hub_id, reservation_ids=[line.reservation_id for line in lines if line.reservation_id])
+    picked = {line.pk: line.reservation.picked for line in lines if line.reservation}
+    for line in lines:
+        line.cancelled = line.quantity - picked[line.pk]
+    OrderLine.objects.bulk_update(lines, ["cancelled"])
+    gone = sum(line.cancelled for line in lines)
+    announce_orders("order.shortened", [order], data={"units": gone})
+    if gone == sum(line.quantity for line in lines):
+        fire_many(_rows([order]), "cancel", hold=Order.Hold.NONE)
+        announce_orders("order.cancelled", [order])
+    else:
+        _finish([order])
+
+
+def end_waves(wave_ids: Collection[int]) -> None:
+    """Waves of which no cart has anything left to fetch are picked."""
+    running = Wave.objects.filter(pk__in=wave_ids, state=Wave.State.RELEASED)
+    numbers = list(running.values_list("number", flat=True))
+    walking = PickList.objects.filter(
+        work_ref__in=numbers,
+        state__in=[PickList.State.PLANNED, PickList.State.PICKING],
+        tasks__closed_at=None,
+    )
+    still = set(walking.values_list("work_ref", flat=True))
+    done = [wave.pk for wave in lock_waves([number for number in numbers if number not in still])]
+    if done:
+        fire_many(Wave.objects.filter(pk__in=done), "finish", picked_at=clock.now())

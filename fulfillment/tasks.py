@@ -1,0 +1,61 @@
+"""The top floor's jobs. Each may run twice: what they call is safe to call again."""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from foundation.jobs import enqueue
+from fulfillment.models import Order
+from fulfillment.services.allocation import allocate_hub
+from fulfillment.services.answering import forget_answers
+from fulfillment.services.documents import print_parcels
+from fulfillment.services.labelling import buy_order_labels, next_unlabelled
+from fulfillment.services.waving import release_wave as release_planned_wave
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
+
+
+@app.task(name="fulfillment.allocate", retry=AGAIN)
+def allocate(hub_id: int) -> None:
+    """Promises stock to the hub's queue. Woken by new orders and by new stock."""
+    allocate_hub(hub_id=hub_id)
+
+
+@app.task(name="fulfillment.release_wave", retry=AGAIN)
+def release_wave(wave_id: int) -> None:
+    """Plans the walks of a wave and gives its carts to the pickers."""
+    release_planned_wave(wave_id=wave_id, seed=wave_id)
+
+
+@app.task(name="fulfillment.buy_labels", retry=AGAIN)
+def buy_labels(shipment_ids: list[int]) -> None:
+    """Buys the labels of packed orders and sends them, with their slips, to the hub's printers."""
+    buy_order_labels(shipment_ids=shipment_ids)
+    print_parcels(shipment_ids=shipment_ids)
+
+
+@app.task(name="fulfillment.label_packed", retry=AGAIN)
+def label_packed(hub_id: int) -> None:
+    """Labels and papers for all that is packed in the hub by now, page by page. One waiting job serves any number."""
+    last = 0
+    while page := next_unlabelled(hub_id=hub_id, after=last):
+        buy_labels.func(shipment_ids=page)
+        last = page[-1]
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="fulfillment.look_again", queueing_lock="fulfillment.look_again")
+def look_again(timestamp: int) -> None:
+    """Every minute: what came in, or was packed, just as a running job had looked past it."""
+    states = Order.objects.filter(state__in=[Order.State.RECEIVED, Order.State.PACKED]).order_by()
+    for hub_id, state in states.values_list("hub_id", "state").distinct():
+        if state == Order.State.RECEIVED:
+            enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
+        elif next_unlabelled(hub_id=hub_id):
+            enqueue("fulfillment.label_packed", once=f"labels:{hub_id}", hub_id=hub_id)
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(name="fulfillment.forget_answers", queueing_lock="fulfillment.forget_answers")
+def forget_old_answers(timestamp: int) -> None:
+    """Every night: answers kept for callers who might have asked again, and no longer will."""
+    forget_answers()

@@ -1,0 +1,115 @@
+"""Hubs with something going on in them, for the admin's pages: every kind of row there is, made by the services."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.contrib.auth.models import Permission, User
+
+from foundation import clock
+from fulfillment.models import IntakeRefusal, IntakeRun, Member, Order
+from fulfillment.services.allocation import allocate_hub
+from fulfillment.services.holding import hold_order
+from fulfillment.services.packing import pack_order
+from fulfillment.services.tokens import issue_token
+from labels.models import Printer, PrintJob
+from labels.printing import enqueue
+from tests.factories import announced, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
+from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
+from warehouses.models import Hub, Seller, Sku, Worker
+from warehouses.services.putaway import propose_putaway
+
+NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+"""A Monday, twelve o'clock in Amsterdam: six hours before the carriers leave the test hub."""
+
+
+def boss() -> User:
+    """Somebody who may do everything."""
+    return User.objects.create_superuser(f"boss{uuid.uuid4().hex[:6]}", password="pakhuis")
+
+
+def clerk(*permissions: str) -> User:
+    """Staff with these permissions only, such as `fulfillment.view_order`."""
+    user = User.objects.create_user(f"clerk{uuid.uuid4().hex[:6]}", password="pakhuis", is_staff=True)
+    for permission in permissions:
+        app_label, _, codename = permission.partition(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app_label, codename=codename))
+    return user
+
+
+@dataclass
+class Scene:
+    """A hub with its seller, an item that is there and one that is not."""
+
+    hub: Hub
+    seller: Seller
+    sku: Sku
+    gone: Sku
+
+
+def quiet_hub(*, units: int = 500, totes: int = 16, base_url: str = "http://127.0.0.1:9") -> Scene:
+    """A hub with stock of one item, boxes and a carrier, and no orders yet."""
+    hub = with_carrier(make_hub(totes=totes, cart_totes=8), base_url)
+    seller = make_seller()
+    sku, gone = make_sku(seller), make_sku(seller)
+    stock(hub, sku, units)
+    return Scene(hub, seller, sku, gone)
+
+
+def busy_hub(orders: int = 2) -> Scene:
+    """A hub in the middle of its day: so many orders each packed, short, on a cart, allocated, held, without stock."""
+    scene = quiet_hub(totes=4 * orders)
+    packed = [ordered(scene.hub, {scene.sku: 1}) for _ in range(orders)]
+    for pick_list in on_carts(released(scene.hub)):
+        walked(pick_list)
+    for order in packed:
+        pack_order(order_id=order.pk, scans=bench_scans(fresh(order)), station="PACK-1")
+    rare = [make_sku(scene.seller) for _ in range(orders)]
+    for sku in rare:
+        stock(scene.hub, sku, 1, place="02-02")
+        ordered(scene.hub, {sku: 1})
+    for pick_list in on_carts(released(scene.hub)):
+        walked(pick_list, missing=dict.fromkeys(rare, 1))
+    for _ in range(orders):
+        ordered(scene.hub, {scene.sku: 2})
+    on_carts(released(scene.hub))
+    for _ in range(orders):
+        ordered(scene.hub, {scene.sku: 1})
+        ordered(scene.hub, {scene.gone: 1})
+        hold_order(order_id=ordered(scene.hub, {scene.sku: 1}).pk)
+    allocate_hub(hub_id=scene.hub.pk)
+    return scene
+
+
+def everything(orders: int = 2) -> Scene:
+    """A busy hub, and a row of everything else that has a page."""
+    scene = busy_hub(orders)
+    hub, seller = scene.hub, scene.seller
+    lotted = make_sku(seller, tracks_lots=True)
+    lot = make_lot(lotted, expires_on=date(2031, 1, 1))
+    for _ in range(orders):
+        carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
+        count_in(carton, [unit_scan(lotted, 2)])
+        propose_putaway(inbound_id=carton.inbound_id)
+    for _ in range(orders):
+        user = User.objects.create_user(f"member{uuid.uuid4().hex[:6]}")
+        Member.objects.create(user=user, seller=seller)
+        Worker.objects.create(user=user, hub=hub, badge=uuid.uuid4().hex[:12])
+        issue_token(seller=seller, name="shop")
+        run = IntakeRun.objects.create(
+            seller=seller, hub=hub, file_name="week.csv", file_sha256="0" * 64, layout="online-retail",
+            started_at=clock.now(),
+        )  # fmt: skip
+        IntakeRefusal.objects.create(run=run, row=1, code="credit_note", message="A credit note.")
+    printer = Printer.objects.create(code=f"p{hub.pk}", name="Bench", site=hub.code, kind="pdf", transport="file")
+    for _ in range(orders):
+        enqueue(
+            printer=printer, document=PrintJob.Document.OTHER, content=b"%PDF-", content_type="application/pdf",
+            key=uuid.uuid4().hex,
+        )  # fmt: skip
+    return scene
+
+
+def orders_in(scene: Scene, state: str) -> list[Order]:
+    """The scene's orders in one state."""
+    return list(Order.objects.filter(hub=scene.hub, state=state).order_by("pk"))

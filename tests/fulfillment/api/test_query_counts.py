@@ -1,0 +1,105 @@
+"""What each route asks of the database, pinned: the same for 2 rows and for 50."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fulfillment.models import Order
+from fulfillment.services.packing import pack_order
+from tests.factories import make_user, stock
+from tests.fulfillment.api.machines import inbound_body, order_body
+from tests.fulfillment.building import bench_scans, picked, with_carrier
+from warehouses.models import Sku
+
+pytestmark = pytest.mark.django_db
+
+ROWS = [2, 50]
+TOKEN = 1
+LIST_ORDERS = TOKEN + 1 + 1  # orders, lines
+PARCELS = 1
+READ_ORDER = LIST_ORDERS + 1  # and events
+LIST_INBOUNDS = TOKEN + 1
+READ_INBOUND = TOKEN + 3  # inbound, cartons, lines
+
+
+@pytest.fixture
+def parcel(hub, ada):
+    """One order of Ada's with a shipment, so that the lists have parcels to fetch."""
+    with_carrier(hub)
+    sku = Sku.objects.get(seller=ada.seller, code="TOTE-ECRU")
+    stock(hub, sku, 10)
+    order = picked(hub, {sku: 2})
+    pack_order(order_id=order.pk, scans=bench_scans(order), station="PACK-1", worker_id=make_user().pk)
+    return Order.objects.get()
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_listing_orders(ada, parcel, rows, django_assert_num_queries):
+    for n in range(rows - 1):
+        lines = [{"sku": "TOTE-ECRU", "quantity": 1}, {"sku": "LIP-ROSE-04", "quantity": 1}]
+        ada.post("orders", order_body(f"S-{n}", lines=lines))
+
+    with django_assert_num_queries(LIST_ORDERS + PARCELS):
+        answer = ada.get("orders?limit=100")
+
+    assert len(answer.json()["results"]) == rows
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_listing_inbounds(ada, rows, django_assert_num_queries):
+    for n in range(rows):
+        ada.post("inbounds", inbound_body(f"PO-{n}"))
+
+    with django_assert_num_queries(LIST_INBOUNDS):
+        answer = ada.get("inbounds?limit=100")
+
+    assert len(answer.json()["results"]) == rows
+
+
+@pytest.mark.parametrize("lines", ROWS)
+def test_reading_an_order(ada, lines, django_assert_num_queries):
+    body = order_body(lines=[{"sku": "TOTE-ECRU", "quantity": 1}] * lines)
+    number = ada.post("orders", body).json()["number"]
+
+    with django_assert_num_queries(READ_ORDER):
+        assert len(ada.get(f"orders/{number}").json()["lines"]) == lines
+
+
+@pytest.mark.parametrize("cartons", ROWS)
+def test_reading_an_inbound(ada, cartons, django_assert_num_queries):
+    body = inbound_body(cartons=[{"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}] * cartons)
+    number = ada.post("inbounds", body).json()["number"]
+
+    with django_assert_num_queries(READ_INBOUND):
+        assert len(ada.get(f"inbounds/{number}").json()["cartons"]) == cartons
+
+
+@pytest.mark.parametrize("cartons", ROWS)
+def test_printing_labels(ada, cartons, django_assert_num_queries):
+    body = inbound_body(cartons=[{"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}] * cartons)
+    number = ada.post("inbounds", body).json()["number"]
+
+    with django_assert_num_queries(TOKEN + 3):  # inbound, cartons, how many there are
+        assert ada.get(f"inbounds/{number}/labels").status_code == 200
+
+
+def statements_for(ada, path, body):
+    with CaptureQueriesContext(connection) as captured:
+        assert ada.post(path, body, Idempotency_Key=body.get("external_ref") or body["reference"]).status_code == 201
+    return len(captured)
+
+
+def test_handing_in_an_order_takes_the_same_statements_for_2_and_50_lines(ada):
+    small = order_body("A", lines=[{"sku": "TOTE-ECRU", "quantity": 1}] * 2)
+    large = order_body("B", lines=[{"sku": "TOTE-ECRU", "quantity": 1}] * 50)
+
+    ada.post("orders", order_body("first, which finds no allocator waiting"))
+
+    assert statements_for(ada, "orders", small) == statements_for(ada, "orders", large)
+
+
+def test_announcing_an_inbound_takes_the_same_statements_for_2_and_50_cartons(ada):
+    carton = {"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}
+    small, large = inbound_body("A", cartons=[carton] * 2), inbound_body("B", cartons=[carton] * 50)
+
+    assert statements_for(ada, "inbounds", small) == statements_for(ada, "inbounds", large)

@@ -1,0 +1,97 @@
+"""Every route and method as the wrong seller: one 404, whose body tells nothing, and a line in the log."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from fulfillment.api.urls import urlpatterns
+from fulfillment.models import Order
+from tests.fulfillment.api.machines import inbound_body, is_problem, order_body
+from warehouses.models import Inbound
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+MISSING = {"inbound": "IN-9999999", "inbound-labels": "IN-9999999", "order": "OR-9999999"}
+LISTS = {"inbounds", "orders"}
+OPEN = {"schema", "docs", "problems", "nowhere"}
+"""Routes that know no seller."""
+
+
+def path_of(name: str, number: str) -> str:
+    route = next(str(pattern.pattern) for pattern in urlpatterns if pattern.name == name)
+    return route.removeprefix("v1/").replace("<str:number>", number)
+
+
+@pytest.fixture
+def belongings(ada):
+    """Number of what Ada has, by the name of the route to it."""
+    order = ada.post("orders", order_body()).json()["number"]
+    inbound = ada.post("inbounds", inbound_body()).json()["number"]
+    return {"inbound": inbound, "inbound-labels": inbound, "order": order}
+
+
+def test_the_walk_knows_every_route():
+    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | OPEN
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", sorted(MISSING))
+def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
+    stood = (list(Order.objects.values()), list(Inbound.objects.values()))
+
+    with capture_logs() as logs:
+        theirs = bo.call(method, path_of(name, belongings[name]))
+    none = bo.call(method, path_of(name, MISSING[name]))
+
+    assert theirs.status_code == none.status_code == (404 if method in {"GET", "HEAD"} else 405)
+    assert theirs.content == none.content
+    assert {k: v for k, v in theirs.headers.items() if k != "X-Request-Id"} == {
+        k: v for k, v in none.headers.items() if k != "X-Request-Id"
+    }
+    assert (list(Order.objects.values()), list(Inbound.objects.values())) == stood
+    knocks = [line for line in logs if line["event"] == "api.foreign_row"]
+    assert [line["seller"] for line in knocks] == (["bo"] if method in {"GET", "HEAD"} else [])
+
+
+def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        bo.get(path_of("order", belongings["order"]))
+    with django_assert_num_queries(3):
+        bo.get(path_of("order", MISSING["order"]))
+
+
+def test_the_owner_finds_it(ada, belongings):
+    assert [ada.get(path_of(name, number)).status_code for name, number in belongings.items()] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_a_list_holds_nobody_elses_rows(ada, bo, belongings, name):
+    assert len(ada.get(name).json()["results"]) == 1
+    assert bo.get(name).json()["results"] == []
+
+
+@pytest.mark.parametrize("query", ["?external_ref=S-1", "?state=received&state=on_hold", "?cursor=MS85OTk5OTk5"])
+def test_no_filter_and_no_cursor_reaches_over_the_fence(bo, belongings, query):
+    assert bo.get(f"orders{query}").json()["results"] == []
+
+
+@pytest.mark.parametrize("header", ["X-Seller", "X-Tenant", "X-Forwarded-User", "Seller"])
+def test_no_header_makes_one_somebody_else(bo, belongings, header):
+    assert bo.get("orders", **{header: "ada"}).json()["results"] == []
+
+
+def test_the_same_reference_may_be_used_by_both(ada, bo, belongings):
+    assert bo.post("orders", order_body()).status_code == 201
+    assert bo.post("inbounds", inbound_body()).status_code == 201
+    assert Order.objects.filter(external_ref="S-1").count() == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", sorted([*MISSING, *LISTS]))
+def test_nobody_gets_nothing(ada, belongings, name, method):
+    answer = ada.client.generic(method, f"/api/v1/{path_of(name, belongings.get(name, ''))}")
+
+    if method == "HEAD":
+        assert answer.status_code == 401
+    else:
+        is_problem(answer, 401, "not_authenticated")

@@ -1,0 +1,143 @@
+"""Waves: the right orders, real bins, real carts, and each of it once."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from foundation import clock
+from foundation.errors import NotFound
+from fulfillment.models import Order, Wave
+from fulfillment.services.allocation import allocate_hub
+from fulfillment.services.cancelling import cancel_order
+from fulfillment.services.waving import plan_wave, release_wave
+from tests.factories import make_hub, make_lot, make_sku, stock
+from tests.fulfillment.building import fresh, ordered, released
+from warehouses.models import BinBalance, PickList, PickTask
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_wave_takes_what_is_due_most_urgent_first() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 10)
+    now = clock.now()
+    due = ordered(hub, {sku: 1}, placed_at=now)
+    rush = ordered(hub, {sku: 1}, placed_at=now, priority=1)
+    next_week = ordered(hub, {sku: 1}, placed_at=now + timedelta(days=7))
+    allocate_hub(hub_id=hub.pk)
+
+    first = plan_wave(hub=hub, dispatch_at=due.ship_by, max_orders=1)
+    second = plan_wave(hub=hub, dispatch_at=due.ship_by)
+
+    assert first is not None
+    assert second is not None
+    assert (fresh(rush).wave, fresh(due).wave, fresh(next_week).wave) == (first, second, None)
+    assert (fresh(due).state, fresh(next_week).state) == ("released", "allocated")
+    assert plan_wave(hub=hub, dispatch_at=due.ship_by) is None
+
+
+def test_release_writes_carts_whose_walks_add_up() -> None:
+    hub, seller_sku = make_hub(aisles=4, bays=6), make_sku()
+    skus = [seller_sku, *(make_sku(seller_sku.seller) for _ in range(7))]
+    for n, sku in enumerate(skus):
+        stock(hub, sku, 5, place=f"0{n % 4 + 1}-0{n % 6 + 1}")
+    for n in range(8):
+        ordered(hub, {skus[n]: 1, skus[(n + 3) % 8]: 2})
+
+    wave = released(hub)
+
+    lists = list(PickList.objects.filter(work_ref=wave.number))
+    assert wave.state == Wave.State.RELEASED
+    assert wave.walk_mm == sum(row.walk_mm for row in lists) > 0
+    assert wave.bound_mm == sum(row.bound_mm for row in lists)
+    assert wave.bound_mm <= wave.walk_mm <= wave.s_shape_mm
+    assert wave.picks == len(skus)
+    tasks = PickTask.objects.filter(work_ref=wave.number)
+    assert sum(task.quantity for task in tasks) == 24
+    assert not tasks.filter(pick_list=None).exists()
+    assert all(row.totes.count() <= row.cart_type.totes for row in lists)
+
+
+def test_releasing_again_changes_nothing() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 1)
+    ordered(hub, {sku: 1})
+    wave = released(hub)
+    before = list(PickTask.objects.values_list("pk", "pick_list", "sequence"))
+
+    again = release_wave(wave_id=wave.pk, time_limit_s=0.2)
+
+    assert again.released_at == wave.released_at
+    assert list(PickTask.objects.values_list("pk", "pick_list", "sequence")) == before
+    assert PickList.objects.count() == 1
+
+
+def test_a_release_that_stopped_half_way_is_taken_up_again() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 1)
+    ordered(hub, {sku: 1})
+    wave = released(hub)
+    later = Wave.objects.create(hub=hub, dispatch_at=wave.dispatch_at, created_at=clock.now())
+    PickList.objects.update(work_ref=later.number)
+
+    resumed = release_wave(wave_id=later.pk)
+
+    assert (resumed.state, resumed.walk_mm) == (Wave.State.RELEASED, wave.walk_mm)
+
+
+def test_an_unknown_wave_is_not_found() -> None:
+    with pytest.raises(NotFound) as refused:
+        release_wave(wave_id=404)
+
+    assert refused.value.code == "wave_unknown"
+
+
+def test_stock_that_expired_since_it_was_promised_stops_the_order_not_the_wave() -> None:
+    hub, sku, other = make_hub(), make_sku(tracks_lots=True), make_sku()
+    stock(hub, sku, 2, lot=make_lot(sku, expires_on=date(2020, 1, 1)))
+    stock(hub, other, 1, place="01-02")
+    stale = ordered(hub, {sku: 2})
+    good = ordered(hub, {other: 1})
+    allocate_hub(hub_id=hub.pk)
+
+    wave = plan_wave(hub=hub)
+
+    assert (fresh(stale).state, fresh(stale).hold, fresh(stale).wave) == ("on_hold", "stock_expired", None)
+    assert (fresh(good).state, fresh(good).wave) == ("released", wave)
+    assert not BinBalance.objects.filter(sku=sku, reserved__gt=0).exists()
+
+
+def test_a_wave_of_nothing_but_expired_stock_is_no_wave() -> None:
+    hub, sku = make_hub(), make_sku(tracks_lots=True)
+    stock(hub, sku, 1, lot=make_lot(sku, expires_on=date(2020, 1, 1)))
+    ordered(hub, {sku: 1})
+    allocate_hub(hub_id=hub.pk)
+
+    assert plan_wave(hub=hub) is None
+    assert not Wave.objects.exists()
+
+
+def test_an_order_called_off_before_the_walk_leaves_its_cart() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 3)
+    gone, stays = ordered(hub, {sku: 1}), ordered(hub, {sku: 2})
+    wave = released(hub)
+
+    cancel_order(order_id=gone.pk)
+
+    assert fresh(gone).state == Order.State.CANCELLED
+    open_tasks = PickTask.objects.filter(work_ref=wave.number, closed_at=None)
+    assert [(task.reservation.demand_group, task.open) for task in open_tasks] == [(stays.number, 2)]
+    assert BinBalance.objects.get(sku=sku).reserved == 2
+
+
+def test_a_wave_whose_every_order_is_called_off_is_over() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 1)
+    order = ordered(hub, {sku: 1})
+    wave = released(hub)
+
+    cancel_order(order_id=order.pk)
+
+    assert Wave.objects.get(pk=wave.pk).state == Wave.State.PICKED
+    assert PickList.objects.get().state == PickList.State.CANCELLED
