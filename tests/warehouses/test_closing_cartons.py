@@ -7,7 +7,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 
 from foundation import clock
 from foundation.errors import Conflict
-from tests.crowd import at_once
+from tests.crowd import at_once, while_it_waits
 from tests.factories import (
     MONDAY,
     announced,
@@ -168,3 +168,16 @@ def test_closing_while_counting_loses_no_unit() -> None:
     line = CartonLine.objects.get()
     assert late == ["carton_not_open"] * (5 - len(counted))
     assert (line.good, line.missing, line.is_closed) == (len(counted), 5 - len(counted), True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_inbound_whose_last_cartons_close_at_the_same_moment_is_received() -> None:
+    hub, sku = make_hub(), make_sku()
+    one, other = announced(hub, [{sku: 1}] * 2)
+    for carton in (one, other):
+        arrive_carton(hub=hub, code=carton.sscc)
+        count_units(carton_id=carton.pk, scans=[unit_scan(sku)], station="DOCK")
+
+    while_it_waits(lambda: close_carton(carton_id=one.pk), lambda: close_carton(carton_id=other.pk))
+
+    assert Inbound.objects.get().state == Inbound.State.RECEIVED

@@ -97,6 +97,22 @@ def test_every_service_on_the_same_items_in_any_order_meets_no_deadlock() -> Non
     assert {walk.state for walk in PickList.objects.all()} == {PickList.State.PICKED}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_same_promises_in_any_order_meet_no_deadlock() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 200)
+    ids = [row.pk for row in promised(hub, *(demand(sku, 1) for _ in range(20)))]
+
+    def shuffled(seed: int) -> None:
+        dice = random.Random(seed)
+        for n in range(8):
+            mine = dice.sample(ids, 15)
+            assign(hub=hub, reservation_ids=mine, work_ref=f"WV-{seed}-{n}")
+            unassign(reservation_ids=mine[::-1])
+
+    assert at_once([lambda seed=seed: shuffled(seed) for seed in range(5)]) == [None] * 5
+
+
 @pytest.fixture
 def gives_up_short_orders() -> Iterator[None]:
     """Somebody upstairs who calls the rest of an order off as soon as one unit of it is missing."""

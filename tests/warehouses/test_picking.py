@@ -248,22 +248,3 @@ def test_one_pick_from_two_handhelds_is_one_pick() -> None:
 
     assert sorted(outcome.picked for outcome in outcomes) == [0, 0, 0, 0, 2]
     assert in_bin(hub, "T1", sku) == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_cart_or_one_tote_is_taken_once() -> None:
-    hub, sku = make_hub(), make_sku()
-    stock(hub, sku, 9)
-    one, other = (planned(hub, promised(hub, demand(sku, 1)))[0] for _ in range(2))
-    workers = [make_user() for _ in range(4)]
-
-    def take(pick_list: PickList, worker: User):
-        return start_pick_list(pick_list_id=pick_list.pk, worker_id=worker.pk, totes={1: "T1"})
-
-    results = at_once([lambda n=n: take((one, other)[n % 2], workers[n]) for n in range(4)])
-
-    refusals = sorted(result.code for result in results if isinstance(result, Exception))
-    assert len(refusals) == 3
-    assert refusals.count("pick_list_taken") == 1
-    assert refusals.count("tote_in_use") == 2
-    assert PickList.objects.filter(state=PickList.State.PICKING).count() == 1

@@ -1,12 +1,15 @@
 """Promises under fire: many allocators, shops and supervisors at the same moment."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection, transaction
 
-from tests.crowd import at_once
+from tests.crowd import at_once, while_it_waits
 from tests.factories import (
     MONDAY,
     bin_of,
@@ -25,6 +28,8 @@ from warehouses.services.assigning import assign, unassign
 from warehouses.services.batching import plan_carts
 from warehouses.services.picking import Pick, PickOutcome, record_picks
 from warehouses.services.reserving import allocate_page, release, reserve
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,3 +149,49 @@ def test_a_walk_planned_while_its_orders_are_cancelled_fetches_nothing_for_them(
     assert not PickList.objects.exclude(state=PickList.State.CANCELLED).exists()
     balance = Balance.objects.get()
     assert (balance.sellable, balance.reserved) == (20, 6)
+
+
+def test_a_hub_has_one_allocator_at_a_time_and_hubs_do_not_wait_for_each_other() -> None:
+    hub, other = make_hub(), make_hub()
+    one, two = make_sku(), make_sku()
+    for sku in (one, two):
+        stock(hub, sku, 1)
+        stock(other, sku, 1)
+    queued(hub, demand(one, 1, placed_at=minutes(0)), demand(two, 1, placed_at=minutes(1)))
+    queued(other, demand(one, 1))
+
+    with transaction.atomic():
+        page = allocate_page(hub_id=hub.pk, groups=1)
+        next_page, elsewhere = at_once(
+            [
+                lambda: impatient(lambda: allocate_page(hub_id=hub.pk, after=page.last)),
+                lambda: impatient(lambda: allocate_page(hub_id=other.pk)),
+            ]
+        )
+
+    assert isinstance(next_page, OperationalError)
+    assert len(elsewhere.granted) == 1
+    assert len(allocate_page(hub_id=hub.pk, after=page.last).granted) == 1
+
+
+def impatient(call: Callable[[], T]) -> T:
+    """`call` in a transaction that waits for no lock longer than a moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '300ms'")
+        return call()
+
+
+def test_a_cancellation_that_waits_for_a_walk_being_written_calls_that_walk_off() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 5)
+    (row,) = promised(hub, demand(sku, 2))
+    assign(hub=hub, reservation_ids=[row.pk], work_ref="WV")
+
+    cancelled = while_it_waits(
+        lambda: plan_carts(hub=hub, work_ref="WV", seed=1, time_limit_s=0.01),
+        lambda: release(hub_id=hub.pk, reservation_ids=[row.pk]),
+    )
+
+    assert cancelled == 2
+    assert PickList.objects.get().state == PickList.State.CANCELLED
+    assert Balance.objects.get().available == 5

@@ -5,10 +5,12 @@ from django.contrib.auth.models import User
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
+from tests.crowd import at_once
 from tests.factories import (
     MONDAY,
     demand,
     make_hub,
+    make_sku,
     make_user,
     picks_of,
     planned,
@@ -118,3 +120,36 @@ def test_a_tote_in_use_is_refused_by_name(hub: Hub, sku: Sku, walk: PickList, af
     )
 
     assert refusal.facts == {"tote": "T1"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_cart_is_taken_by_one_picker() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 9)
+    (pick_list,) = planned(hub, promised(hub, demand(sku, 1)))
+    workers = [make_user() for _ in range(5)]
+
+    results = at_once(
+        [
+            lambda n=n, w=worker: start_pick_list(pick_list_id=pick_list.pk, worker_id=w.pk, totes={1: f"T{n}"})
+            for n, worker in enumerate(workers, start=1)
+        ]
+    )
+
+    assert [result.code for result in results if isinstance(result, Exception)] == ["pick_list_taken"] * 4
+    assert PickList.objects.get().worker in workers
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(4))
+def test_one_tote_is_set_onto_one_cart(round_: int) -> None:
+    hub, sku, worker = make_hub(), make_sku(), make_user()
+    stock(hub, sku, 9)
+    lists = [planned(hub, promised(hub, demand(sku, 1)))[0] for _ in range(6)]
+
+    results = at_once(
+        [lambda pk=row.pk: start_pick_list(pick_list_id=pk, worker_id=worker.pk, totes={1: "T1"}) for row in lists]
+    )
+
+    assert [result.code for result in results if isinstance(result, Exception)] == ["tote_in_use"] * 5
+    assert PickList.objects.filter(state=PickList.State.PICKING).count() == 1

@@ -18,6 +18,8 @@ from warehouses.services.inbounds import close_if_put_away
 from warehouses.services.moving import Step, post_moves, ring
 
 SECONDS_TO_PLAN = 5.0
+MOST_SKUS_PER_BIN = 3
+"""With more kinds of goods in one bin a picker searches, and picks the wrong one."""
 NO_LIMIT = 10**15
 """Room of a bin whose volume or weight is not limited: a cubic kilometre's worth, far inside 64 bits."""
 
@@ -111,7 +113,14 @@ def _plan(
         )
         for (sku_id, lot_id, _), quantity in sorted(good.items(), key=str)
     ]
-    plan = plan_putaway(layout_of(hub), groups, _places(hub.pk, bins), seed=seed, time_limit_s=SECONDS_TO_PLAN)
+    plan = plan_putaway(
+        layout_of(hub),
+        groups,
+        _places(hub.pk, bins),
+        seed=seed,
+        time_limit_s=SECONDS_TO_PLAN,
+        max_skus_per_place=MOST_SKUS_PER_BIN,
+    )
     if plan.left_over:
         names = ", ".join(f"{left.quantity} x {skus[_unkey(left.group)[0]].code}" for left in plan.left_over[:5])
         raise Conflict(f"No room in {hub.code} for {names}.", code="no_room")

@@ -1,0 +1,151 @@
+"""A small hub in the middle of a working day, reached through the services: something of everything.
+
+Orders in every stage from received to delivered, an inbound with damage and a shortage, a walk under way with
+a short and its count, a wave, a manifest, a file that was read. Only the carrier's part is written by hand:
+a label as it would have been bought.
+"""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from foundation import clock
+from fulfillment.models import IntakeRefusal, IntakeRun, Order
+from fulfillment.services.allocation import allocate_hub
+from fulfillment.services.cancelling import cancel_order
+from fulfillment.services.packing import pack_order
+from fulfillment.services.waving import plan_wave
+from shipping.models import LabelPurchase, Manifest, Parcel, Shipment
+from shipping.services.manifesting import hand_over_manifest
+from shipping.services.projecting import project_shipments
+from tests.factories import (
+    MONDAY,
+    announced,
+    count_in,
+    make_hub,
+    make_lot,
+    make_seller,
+    make_sku,
+    stock,
+    unit_scan,
+)
+from tests.fulfillment.building import (
+    bench_scans,
+    fresh,
+    on_carts,
+    ordered,
+    picked,
+    released,
+    walked,
+    with_carrier,
+)
+from warehouses.models import Condition, Count, Hub, Seller, Sku
+from warehouses.services.counting import record_count
+from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
+
+
+@dataclass(frozen=True)
+class World:
+    """What a mutation may want to name."""
+
+    hub: Hub
+    other_hub: Hub
+    other_seller: Seller
+    sku: Sku
+
+
+def build() -> World:
+    """The world, at a Monday's business time."""
+    with clock.playing(MONDAY):
+        return _build()
+
+
+def _build() -> World:
+    hub, seller = with_carrier(make_hub(totes=30)), make_seller()
+    ring, cream = make_sku(seller, "RING"), make_sku(seller, "CREAM", tracks_lots=True)
+    _take_in(hub, ring, cream)
+    shipped = _packed(hub, {ring: 2, cream: 1})
+    _label(shipped)
+    _hand_over(hub)
+    _label(_packed(hub, {ring: 1}))
+    picked(hub, {ring: 1, cream: 2})
+    _short(hub, ring)
+    ordered(hub, {ring: 1})
+    on_carts(released(hub))
+    ordered(hub, {cream: 2})
+    allocate_hub(hub_id=hub.pk)
+    plan_wave(hub=hub)
+    ordered(hub, {ring: 3})
+    ordered(hub, {ring: 1_000})
+    allocate_hub(hub_id=hub.pk)
+    cancel_order(order_id=ordered(hub, {cream: 1}).pk)
+    ordered(hub, {cream: 1})
+    _read_a_file(hub, ring)
+    other_hub, other_seller = make_hub(), make_seller()
+    stock(other_hub, make_sku(other_seller, "THEIRS"), 1)
+    return World(hub, other_hub, other_seller, ring)
+
+
+def _take_in(hub: Hub, ring: Sku, cream: Sku) -> None:
+    lot = make_lot(cream, "A1", (MONDAY + timedelta(days=900)).date())
+    first, second = announced(hub, [{ring: 40, cream: 20}, {ring: 5}], lots={cream: lot})
+    count_in(first, [unit_scan(ring, 36), unit_scan(ring, 2, Condition.DAMAGED), unit_scan(cream, 20)])
+    tasks = propose_putaway(inbound_id=first.inbound_id)
+    confirm_putaway(scans=[PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks])
+    count_in(second, [unit_scan(ring, 5)])
+    propose_putaway(inbound_id=first.inbound_id)
+    (whole,) = announced(hub, [{ring: 3}])
+    count_in(whole, [unit_scan(ring, 3)])
+    tasks = propose_putaway(inbound_id=whole.inbound_id)
+    confirm_putaway(scans=[PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks])
+    announced(hub, [{cream: 5}], lots={cream: lot})
+
+
+def _packed(hub: Hub, contents: dict[Sku, int]) -> Order:
+    order = picked(hub, contents)
+    pack_order(order_id=order.pk, scans=bench_scans(order), station="BENCH-1")
+    return fresh(order)
+
+
+def _label(order: Order) -> None:
+    """Every parcel's label, as a purchase at the carrier leaves it."""
+    for parcel in Parcel.objects.filter(shipment=order.shipment):
+        number = f"SIM{parcel.pk:08d}"
+        label = number.encode()
+        purchase = LabelPurchase.objects.create(parcel=parcel, reference=str(uuid.uuid4()), intended_at=clock.now())
+        purchase.mark_bought()
+        purchase.tracking_no, purchase.label, purchase.price_cents = number, label, 595
+        purchase.label_sha256, purchase.settled_at = hashlib.sha256(label).hexdigest(), clock.now()
+        purchase.save()
+        Parcel.objects.filter(pk=parcel.pk).update(tracking_no=number, labelled_at=clock.now())
+    assert order.shipment is not None
+    project_shipments({order.shipment.pk: Shipment.objects.get(pk=order.shipment.pk)})
+
+
+def _hand_over(hub: Hub) -> None:
+    parcels = Parcel.objects.filter(shipment__site=hub.code, labelled_at__isnull=False)
+    manifest = Manifest.objects.create(
+        number=f"{hub.code}-1", site=hub.code, carrier=parcels[0].carrier, closed_at=clock.now()
+    )
+    parcels.update(manifest=manifest)
+    manifest.mark_closed()
+    manifest.save()
+    hand_over_manifest(manifest_id=manifest.pk)
+
+
+def _short(hub: Hub, ring: Sku) -> None:
+    """One order short at picking, its bin counted; another half walked."""
+    ordered(hub, {ring: 4})
+    for pick_list in on_carts(released(hub)):
+        walked(pick_list, missing={ring: 1})
+    count = Count.objects.get()
+    record_count(count_id=count.pk, counted=count.bin.balances.get(sku=ring).on_hand - 1)
+
+
+def _read_a_file(hub: Hub, ring: Sku) -> None:
+    run = IntakeRun.objects.create(
+        seller=ring.seller, hub=hub, file_name="week.csv", file_sha256="0" * 64, layout="online-retail",
+        started_at=clock.now(), finished_at=clock.now(), read=3, accepted=1, duplicate=1, refused=1,
+    )  # fmt: skip
+    IntakeRefusal.objects.create(run=run, row=2, code="credit_note", message="Goods that came back.")
