@@ -32,6 +32,7 @@ class Benches:
 
     hub: Hub
     world: World
+    codes: ItemCodes
     wrong: int = 0
     left: list[str] = field(default_factory=list)
     _open: dict[int, list[InTotes]] = field(default_factory=dict)
@@ -45,8 +46,9 @@ class Benches:
     def pack(self, order: Order, *, station: str, worker_id: int, at: datetime) -> None:
         """Scans everything out of the totes that were opened at `ends_at`, and closes the boxes."""
         rows = self._open.pop(order.pk)
-        codes = ItemCodes({row.sku_id for row in rows})
-        scans = [PackScan(tote_code=row.tote, item_code=codes.read(row.sku_id), quantity=row.units) for row in rows]
+        scans = [
+            PackScan(tote_code=row.tote, item_code=self.codes.read(row.sku_id), quantity=row.units) for row in rows
+        ]
         with clock.playing(at):
             if self.world.scans_wrong("pack", order.external_ref):
                 self._one_too_many(order, scans, station, worker_id)

@@ -78,7 +78,7 @@ class DemoDay:
         """Yesterday from the evening before, until now."""
         spans = ((self.moment(time(7)), self.moment(time(22))), (self.morning, self.now + timedelta(days=1)))
         begin = self.moment(time(16), self.day - timedelta(days=1))
-        return Frame(begin, self.now, (self.day,), Shifts(spans), CREW, seconds_a_wave=1.0, losing=0.12)
+        return Frame(begin, self.now, (self.day,), Shifts(spans), CREW, seconds_a_wave=0.5, losing=0.12)
 
     @cached_property
     def wanted(self) -> list[Wanted]:

@@ -27,14 +27,15 @@ class Dock:
     hub: Hub
     world: World
     people: People
+    codes: ItemCodes
     hands: int
     layout: Layout
     refused: int = 0
 
     @classmethod
-    def of(cls, hub: Hub, world: World, people: People, hands: int) -> "Dock":
+    def of(cls, hub: Hub, world: World, people: People, codes: ItemCodes, hands: int) -> "Dock":
         """The team of a hub."""
-        return cls(hub, world, people, hands, layout_of(hub))
+        return cls(hub, world, people, codes, hands, layout_of(hub))
 
     def receive(self, inbound: Inbound, *, at: datetime, most: int | None = None) -> datetime:
         """Scans and counts the inbound's cartons from `at`, all or the first `most`; returns when that is done.
@@ -58,11 +59,10 @@ class Dock:
         with clock.playing(at):
             arrive_carton(hub=self.hub, code=f"00{carton.sscc}")
         with clock.playing(at + self._time(lines)):
-            codes = ItemCodes({line.sku_id for line in lines})
             if self.world.scans_wrong("carton", inbound.reference, carton.number):
                 self._scan_what_is_not_there(carton)
             truths = [(line, self._truth(inbound, carton, line)) for line in lines]
-            scans = [scan for line, truth in truths for scan in self._scans(line, truth, codes)]
+            scans = [scan for line, truth in truths for scan in self._scans(line, truth)]
             surplus = any(truth.extra for _, truth in truths)
             count_units(
                 carton_id=carton.pk,
@@ -82,13 +82,13 @@ class Dock:
             planned=line.planned,
         )
 
-    @staticmethod
-    def _scans(line: CartonLine, truth: InCarton, codes: ItemCodes) -> Iterator[UnitScan]:
+    def _scans(self, line: CartonLine, truth: InCarton) -> Iterator[UnitScan]:
+        lot, last = (line.lot.code, line.lot.expires_on) if line.lot else ("", None)
         for condition, units in (("sellable", truth.good), ("damaged", truth.damaged)):
             if units:
                 yield UnitScan(
                     scan_id=scan_id("receipt", line.pk, condition),
-                    code=codes.read(line.sku_id, line.lot),
+                    code=self.codes.read(line.sku_id, lot=lot, expires_on=last),
                     quantity=units,
                     condition=condition,
                 )

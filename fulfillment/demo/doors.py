@@ -18,6 +18,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from foundation import clock
 from shipping.carriers.simulator_process import SimulatedCarrier, running
@@ -36,15 +37,27 @@ class Doors:
     carrier: SimulatedCarrier
 
     def work_off(self, at: datetime) -> None:
-        """Runs the real worker until its queue is empty, at the played time `at`."""
-        with clock.playing(at):
-            asyncio.run(_work_off())
+        """Runs the real worker until its queue is empty, at the played time `at`; leaves it alone when it is."""
+        if ProcrastinateJob.objects.filter(status="todo").exists():
+            with clock.playing(at), _no_lingering_connections():
+                asyncio.run(_work_off())
 
     def carrier_goes_on(self, until: datetime, **manners: bool) -> int:
         """The carrier scans parcels up to the played time `until` and tells the hub; returns how many webhooks came."""
         report = self.carrier.advance(until, **manners)
         self.work_off(until)
         return report["webhooks"]
+
+
+@contextmanager
+def _no_lingering_connections() -> Iterator[None]:
+    """A worker's threads end with the worker here, so a job closes its connection when it is done."""
+    parts = connection.settings_dict
+    kept, parts["CONN_MAX_AGE"] = parts["CONN_MAX_AGE"], 0
+    try:
+        yield
+    finally:
+        parts["CONN_MAX_AGE"] = kept
 
 
 async def _work_off() -> None:

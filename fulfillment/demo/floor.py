@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from fulfillment.demo.benches import Benches, last_closed
+from fulfillment.demo.codes import ItemCodes
 from fulfillment.demo.crew import People
 from fulfillment.demo.schedule import Progress
 from fulfillment.demo.shifts import Shifts
@@ -38,16 +39,24 @@ class Floor:
     waiting: list[Due] = field(default_factory=list)
     walking: list[Due] = field(default_factory=list)
     full: list[Due] = field(default_factory=list)
+    picked: dict[int, Order] = field(default_factory=dict)
     packing: list[tuple[datetime, int, str]] = field(default_factory=list)
-    opened: dict[int, Order] = field(default_factory=dict)
     queued: set[int] = field(default_factory=set)
 
     @classmethod
     def of(
-        cls, hub: Hub, people: People, shifts: Shifts, world: World, progress: Progress, *, since: datetime
+        cls,
+        hub: Hub,
+        people: People,
+        shifts: Shifts,
+        world: World,
+        codes: ItemCodes,
+        progress: Progress,
+        *,
+        since: datetime,
     ) -> "Floor":
         """The floor as the database knows it; nobody is free before `since`."""
-        floor = cls(hub, people, shifts, Walks(hub, world), Benches(hub, world), progress)
+        floor = cls(hub, people, shifts, Walks(hub, world, codes), Benches(hub, world, codes), progress)
         back, closed = last_return(hub), last_closed(hub)
         floor.picker_free = {worker: max(since, back.get(worker, since)) for worker in people.pickers}
         stations = [f"BENCH-{n}" for n in range(1, len(people.packers) + 1)]
@@ -119,10 +128,11 @@ class Floor:
 
     def _queue_full(self, among: QuerySet[Order]) -> None:
         """Orders that are picked whole wait for a bench, in the order of their picking."""
-        for pk, picked_at in among.filter(hub=self.hub, state=Order.State.PICKED).values_list("pk", "picked_at"):
-            if picked_at is not None and pk not in self.queued:
-                self.queued.add(pk)
-                heapq.heappush(self.full, (picked_at, pk))
+        for order in among.filter(hub=self.hub, state=Order.State.PICKED):
+            if order.picked_at is not None and order.pk not in self.queued:
+                self.queued.add(order.pk)
+                self.picked[order.pk] = order
+                heapq.heappush(self.full, (order.picked_at, order.pk))
 
     def _open_tote(self) -> None:
         picked_at, pk = heapq.heappop(self.full)
@@ -130,15 +140,14 @@ class Floor:
         at = self.shifts.next(max(picked_at, self.bench_free[station]))
         if at is None:
             return
-        order = self.opened[pk] = Order.objects.get(pk=pk)
-        ends_at = self.benches.ends_at(order, at=at)
+        ends_at = self.benches.ends_at(self.picked[pk], at=at)
         self.bench_free[station] = ends_at
         heapq.heappush(self.packing, (ends_at, pk, station))
 
     def _close_box(self) -> None:
         at, pk, station = heapq.heappop(self.packing)
         worker_id = self.people.packers[int(station.removeprefix("BENCH-")) - 1]
-        self.benches.pack(self.opened.pop(pk), station=station, worker_id=worker_id, at=at)
+        self.benches.pack(self.picked.pop(pk), station=station, worker_id=worker_id, at=at)
         self.progress.add(1)
 
     def note_resolved(self) -> None:

@@ -1,7 +1,7 @@
 """AMS1, the hub that is played: its floor plan, its bins, its carts and totes, its printers and its carrier.
 
-Twenty aisles of 26 bays on either side, four shelves high, crossed at the front, in the middle and at the
-back; the depot lies before the two middle aisles. 4,160 storage bins of 30 litres, for small goods.
+Twenty aisles of 24 bays on either side, three shelves high, crossed at the front, in the middle and at the
+back; the depot lies before the two middle aisles. 2,880 storage bins of 40 litres, for small goods.
 """
 
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ from shipping.services.setting_up import install_boxes
 from warehouses.models import Bin, CartType, FloorPlan, Hub, Zone
 
 AISLES: Final = 20
-BAYS: Final = 26
-LEVELS: Final = 4
+BAYS: Final = 24
+LEVELS: Final = 3
 TOTES: Final = 900
 
 _AISLE_PITCH_MM = 3_000
 _BAY_MM = 1_200
 _WALKWAY_MM = 2_400
 _DEPOT_MM = 4_000
-_BIN_MM3 = 30_000_000
-_BIN_G = (40_000, 35_000, 30_000, 20_000)
+_BIN_MM3 = 40_000_000
+_BIN_G = (45_000, 40_000, 30_000)
 
 _ZONES = {"PICK": "Shelves", "DOCK": "Goods in", "OUT": "Dispatch", "CARE": "Quarantine", "TOTE": "Totes"}
 _SINGLES = (

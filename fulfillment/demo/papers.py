@@ -14,7 +14,7 @@ from shipping.models import LabelPurchase
 from warehouses.models import Bin, Carton, Hub, Inbound
 
 SOME_BINS = 24
-"""Bin labels are printed for the first bays only: all would be 4,160."""
+"""Bin labels are printed for the first bays only: all would be 2,880."""
 
 
 def write_papers(*, hub: Hub, folder: Path) -> int:
@@ -114,5 +114,5 @@ def _bin_label(hub: Hub, place: Bin) -> bin_label.BinLabel:
         level=str(place.level + 1),
         position=place.side,
         check_digits=place.check_digits,
-        arrow="up" if place.level == 3 else "",
+        arrow="up" if place.level == 2 else "",
     )

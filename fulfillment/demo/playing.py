@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from foundation import clock
+from foundation.verdict import Verdict, write_verdict
+from fulfillment.demo.codes import ItemCodes
 from fulfillment.demo.crew import People, install_people
 from fulfillment.demo.dock import Dock
 from fulfillment.demo.doors import Doors, open_doors
@@ -41,7 +44,7 @@ def play(*, game: Play, seed: int, progress: Progress) -> dict[str, Any]:
         resumed = played_until(hub)
     journal = Path(settings.VAR_DIR) / "simulator.jsonl"
     with open_doors(hub, journal=journal) as doors:
-        stage = _stage(game, seed, people, doors, watch, progress, resumed)
+        stage = _stage(game, seed, runs, people, doors, watch, progress, resumed)
         game.enter(stage, stage.agenda)
         stage.agenda.run(stage.floor, until=game.frame.until)
         with watch.timing("end", game.frame.until):
@@ -61,12 +64,17 @@ def play(*, game: Play, seed: int, progress: Progress) -> dict[str, Any]:
         resumed=resumed is not None,
         logins=[*logins, *tokens],
     )
-    return make_report(hub=hub, runs=[IntakeRun.objects.get(pk=run.pk) for run in runs], told=told)
+    report = make_report(hub=hub, runs=[IntakeRun.objects.get(pk=run.pk) for run in runs], told=told)
+    found = report["verify"]
+    verdict = Verdict(timezone.now(), found["invariants"], found["differences"])
+    write_verdict(Path(settings.VAR_DIR) / "verify.json", verdict)
+    return report
 
 
 def _stage(
     game: Play,
     seed: int,
+    runs: Sequence[IntakeRun],
     people: People,
     doors: Doors,
     watch: StopWatch,
@@ -74,12 +82,13 @@ def _stage(
     resumed: datetime | None,
 ) -> Stage:
     hub, world = game.hub, World(seed, game.hub.code, game.frame.losing)
+    codes = ItemCodes([run.seller for run in runs])
     return Stage(
         hub=hub,
         seed=seed,
         world=world,
-        dock=Dock.of(hub, world, people, game.frame.crew.dock),
-        floor=Floor.of(hub, people, game.frame.shifts, world, progress, since=game.frame.begin),
+        dock=Dock.of(hub, world, people, codes, game.frame.crew.dock),
+        floor=Floor.of(hub, people, game.frame.shifts, world, codes, progress, since=game.frame.begin),
         doors=doors,
         agenda=Agenda(watch, progress),
         seconds_a_wave=game.frame.seconds_a_wave,

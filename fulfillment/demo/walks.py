@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Max, Sum
 
@@ -17,12 +18,28 @@ from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Move, P
 from warehouses.services.picking import Pick, PickOutcome, record_picks, start_pick_list
 
 
+class Stop(NamedTuple):
+    """One open task as the handheld shows it."""
+
+    task_id: int
+    bin_id: int
+    bin_code: str
+    sku_id: int
+    sku: str
+    lot_id: int | None
+    lot: str | None
+    expires_on: date | None
+    tote: str
+    quantity: int
+
+
 @dataclass
 class Walks:
     """What pickers do with a cart. `wrong` counts scans the station stopped."""
 
     hub: Hub
     world: World
+    codes: ItemCodes
     wrong: int = 0
     _totes: list[str] = field(default_factory=list)
 
@@ -45,20 +62,24 @@ class Walks:
 
     def finish(self, pick_list: PickList, *, at: datetime) -> PickOutcome:
         """Reports the whole walk, as a handheld that was out of radio reach does; other shelves may be added to it."""
-        return self._report(pick_list, self._open_tasks(pick_list), at)
+        return self._report(pick_list, self._stops(pick_list), at)
 
     def report_part(self, pick_list: PickList, *, started_at: datetime, at: datetime) -> PickOutcome | None:
         """Reports the stops that a picker who set off at `started_at` has served by `at`; None when there are none."""
-        tasks = self._open_tasks(pick_list)
+        stops = self._stops(pick_list)
         whole = (self.ends_at(pick_list, started_at=started_at) - started_at).total_seconds()
         share = min(1.0, (at - started_at).total_seconds() / whole)
-        served = tasks[: int(len(tasks) * share)]
+        served = stops[: int(len(stops) * share)]
         return self._report(pick_list, served, at) if served else None
 
     @staticmethod
-    def _open_tasks(pick_list: PickList) -> list[PickTask]:
-        tasks = PickTask.objects.filter(pick_list=pick_list, closed_at=None)
-        return list(tasks.select_related("bin", "sku", "lot", "cart_tote__tote").order_by("sequence", "pk"))
+    def _stops(pick_list: PickList) -> list[Stop]:
+        tasks = PickTask.objects.filter(pick_list=pick_list, closed_at=None).order_by("sequence", "pk")
+        rows = tasks.values_list(
+            "pk", "bin_id", "bin__code", "sku_id", "sku__code", "lot_id", "lot__code", "lot__expires_on",
+            "cart_tote__tote__code", "quantity",
+        )  # fmt: skip
+        return [Stop(*row) for row in rows]
 
     def _take_totes(self, slots: Sequence[int]) -> dict[int, str]:
         if len(self._totes) < len(slots):
@@ -68,29 +89,29 @@ class Walks:
         taken, self._totes = self._totes[: len(slots)], self._totes[len(slots) :]
         return dict(zip(slots, taken, strict=True))
 
-    def _report(self, pick_list: PickList, tasks: Sequence[PickTask], at: datetime) -> PickOutcome:
-        codes = ItemCodes({task.sku_id for task in tasks})
-        shelf = self._truth(tasks)
+    def _report(self, pick_list: PickList, stops: Sequence[Stop], at: datetime) -> PickOutcome:
+        shelf = self._truth(stops)
         picks = []
-        for task in tasks:
-            key = task.bin_id, task.sku_id, task.lot_id
-            found = min(task.quantity, shelf[key]) if key in shelf else task.quantity
+        for stop in stops:
+            key = stop.bin_id, stop.sku_id, stop.lot_id
+            found = min(stop.quantity, shelf[key]) if key in shelf else stop.quantity
             if key in shelf:
                 shelf[key] -= found
-            picks.append(_pick(task, codes, found))
+            picks.append(self._pick(stop, found))
         assert pick_list.worker_id is not None, "a cart that was started has a picker"
         with clock.playing(at):
-            self._slip(pick_list, tasks, codes)
+            if stops and self.world.scans_wrong("walk", pick_list.number):
+                self._slip(pick_list, pick_list.worker_id, stops)
             return record_picks(pick_list_id=pick_list.pk, worker_id=pick_list.worker_id, picks=picks)
 
-    def _truth(self, tasks: Sequence[PickTask]) -> Counter[tuple[int, int, int | None]]:
+    def _truth(self, stops: Sequence[Stop]) -> Counter[tuple[int, int, int | None]]:
         """Units really on those shelves that hold fewer than the books say."""
-        haunted = {task.sku_id: task.sku.code for task in tasks if self.world.gone(sku=task.sku.code)}
+        haunted = {stop.sku_id: stop.sku for stop in stops if self.world.gone(sku=stop.sku)}
         if not haunted:
             return Counter()
         lost = Move.objects.filter(sku__in=haunted, to_bin__hub=self.hub, to_bin__kind=Bin.Kind.MISSING)
         known = dict(lost.values_list("sku_id").annotate(n=Sum("quantity")))
-        books = BinBalance.objects.filter(bin__in={task.bin_id for task in tasks}, sku__in=haunted)
+        books = BinBalance.objects.filter(bin__in={stop.bin_id for stop in stops}, sku__in=haunted)
         rows = books.filter(condition=Condition.SELLABLE).values_list("bin_id", "sku_id", "lot_id", "on_hand")
         return Counter(
             {
@@ -101,32 +122,25 @@ class Walks:
             }
         )
 
-    def _slip(self, pick_list: PickList, tasks: Sequence[PickTask], codes: ItemCodes) -> None:
-        """Now and then somebody scans the shelf beside the right one first; the handheld says where to go."""
-        for task in tasks:
-            if not self.world.scans_wrong("pick", pick_list.number, task.pk):
-                continue
-            others = Bin.objects.filter(hub=self.hub, kind=Bin.Kind.STORAGE, pk__gt=task.bin_id)
-            beside = others.exclude(pk__in={each.bin_id for each in tasks}).order_by("pk").first()
-            if beside is None:
-                continue
-            wrong = _pick(task, codes, task.quantity, bin_code=beside.code, name="wrong pick")
-            try:
-                record_picks(pick_list_id=pick_list.pk, worker_id=pick_list.worker_id or 0, picks=[wrong])
-            except DomainError:
-                self.wrong += 1
+    def _slip(self, pick_list: PickList, worker_id: int, stops: Sequence[Stop]) -> None:
+        """Somebody scans a shelf that is not on the list; the handheld says where to go."""
+        others = Bin.objects.filter(hub=self.hub, kind=Bin.Kind.STORAGE).exclude(pk__in={stop.bin_id for stop in stops})
+        beside = others.filter(pk__gt=stops[0].bin_id).order_by("pk").first() or others.order_by("pk")[:1].get()
+        wrong = self._pick(stops[0]._replace(bin_code=beside.code), stops[0].quantity, name="wrong pick")
+        try:
+            record_picks(pick_list_id=pick_list.pk, worker_id=worker_id, picks=[wrong])
+        except DomainError:
+            self.wrong += 1
 
-
-def _pick(task: PickTask, codes: ItemCodes, found: int, *, bin_code: str = "", name: str = "pick") -> Pick:
-    assert task.cart_tote is not None and task.cart_tote.tote is not None, "the totes were scanned at the start"
-    return Pick(
-        scan_id=scan_id(name, task.pk),
-        bin_code=bin_code or task.bin.code,
-        item_code=codes.read(task.sku_id, task.lot),
-        tote_code=task.cart_tote.tote.code,
-        quantity=found,
-        short=task.quantity - found,
-    )
+    def _pick(self, stop: Stop, found: int, *, name: str = "pick") -> Pick:
+        return Pick(
+            scan_id=scan_id(name, stop.task_id),
+            bin_code=stop.bin_code,
+            item_code=self.codes.read(stop.sku_id, lot=stop.lot or "", expires_on=stop.expires_on),
+            tote_code=stop.tote,
+            quantity=found,
+            short=stop.quantity - found,
+        )
 
 
 def last_return(hub: Hub) -> dict[int, datetime]:

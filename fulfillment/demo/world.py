@@ -12,7 +12,7 @@ from fulfillment.demo.seeds import dice
 DAMAGED: Final = 0.020
 MISSING: Final = 0.012
 SURPLUS: Final = 0.008
-WRONG_SCAN: Final = 0.006
+WRONG_SCAN: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +58,5 @@ class World:
         return max(0, on_books - max(0, self.gone(sku=sku) - known_gone))
 
     def scans_wrong(self, *names: object) -> bool:
-        """Whether the worker scans the wrong thing first, at the step so named."""
+        """Whether, in the carton, walk or order so named, somebody scans the wrong thing once."""
         return dice(self.seed, self.hub, "wrong", *names).random() < WRONG_SCAN

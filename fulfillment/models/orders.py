@@ -98,9 +98,9 @@ class Order(models.Model):
     def allocate(self) -> None:
         """Every unit is promised."""
 
-    @transition("state", source=State.RECEIVED, target=State.BACKORDERED)
+    @transition("state", source=[State.RECEIVED, State.ALLOCATED], target=State.BACKORDERED)
     def backorder(self) -> None:
-        """Not all of it is there."""
+        """Not all of it is there; or a count took back what was promised."""
 
     @transition("state", source=State.ALLOCATED, target=State.RELEASED)
     def release(self) -> None:

@@ -15,7 +15,7 @@ from warehouses.services.reserving import allocate_page
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """How many orders are now promised whole, and how many wait for stock since this run."""
+    """How many orders are promised whole, and how many wait for stock, since this run."""
 
     granted: int
     waiting: int
@@ -36,7 +36,8 @@ def allocate_hub(*, hub_id: int) -> Allocated:
 def _tell_orders(hub_id: int) -> Allocated:
     queued = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.BACKORDERED])
     granted = lock_orders(queued.exclude(_waits()))
-    waiting = lock_orders(queued.filter(_waits(), state=Order.State.RECEIVED))
+    told = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.ALLOCATED])
+    waiting = lock_orders(told.filter(_waits()))
     if granted:
         fire_many(_rows(granted), "allocate", allocated_at=clock.now(), hold=Order.Hold.NONE)
         announce_orders("order.allocated", granted)

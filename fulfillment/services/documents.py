@@ -1,12 +1,12 @@
 """Documents of an order: rows in, printable bytes out, and the hub's printers fed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from foundation.jobs import enqueue
-from fulfillment.models import Order, PackLine
+from fulfillment.models import Order, OrderLine, PackLine
 from labels.documents.address import PostalAddress
 from labels.documents.packing_slip import PackingSlip, SlipLine, render_pdf_many
 from labels.models import Printer, PrintJob
@@ -19,33 +19,36 @@ RETURN_URL = "https://pakhuis.example/r/"
 
 def packing_slip_pdf(*, orders: Sequence[Order]) -> bytes:
     """One PDF with a slip for each parcel of these packed orders, in the order given. No prices on it, ever."""
-    slips = [slip for order in orders for slip in _slips(order)]
-    return render_pdf_many(slips)
+    slips = _slips(orders)
+    return render_pdf_many([slip for order in orders for slip in slips[order.pk]])
 
 
-def _slips(order: Order) -> list[PackingSlip]:
-    contents: dict[int, list[PackLine]] = defaultdict(list)
-    rows = PackLine.objects.filter(pack__order=order).select_related("line__sku", "lot", "parcel")
-    for row in rows.order_by("parcel__sequence", "line__number"):
-        contents[row.parcel.sequence].append(row)
-    message = _not_sent(order)
-    slips = []
-    for number, lines in contents.items():
-        slips.append(
-            PackingSlip(
-                order_no=order.external_ref,
-                shop=order.seller.name,
-                ship_to=printable(order.ship_to),
-                lines=tuple(_slip_line(line) for line in lines),
-                ordered_on=_local_day(order),
-                parcel_no=number,
-                parcel_count=len(contents),
-                return_instructions=RETURNS,
-                return_url=f"{RETURN_URL}{order.number}",
-                message=message,
-            )
+def _slips(orders: Sequence[Order]) -> dict[int, list[PackingSlip]]:
+    """The slips by order id; the number of queries does not depend on the number of orders."""
+    contents: dict[int, dict[int, list[PackLine]]] = {order.pk: defaultdict(list) for order in orders}
+    rows = PackLine.objects.filter(pack__order__in=contents).select_related("line__sku", "lot", "parcel")
+    for row in rows.order_by("pack__order", "parcel__sequence", "line__number"):
+        contents[row.line.order_id][row.parcel.sequence].append(row)
+    messages = _not_sent(contents)
+    return {order.pk: _slips_of(order, contents[order.pk], messages.get(order.pk, "")) for order in orders}
+
+
+def _slips_of(order: Order, contents: Mapping[int, Sequence[PackLine]], message: str) -> list[PackingSlip]:
+    return [
+        PackingSlip(
+            order_no=order.external_ref,
+            shop=order.seller.name,
+            ship_to=printable(order.ship_to),
+            lines=tuple(_slip_line(line) for line in lines),
+            ordered_on=_local_day(order),
+            parcel_no=number,
+            parcel_count=len(contents),
+            return_instructions=RETURNS,
+            return_url=f"{RETURN_URL}{order.number}",
+            message=message,
         )
-    return slips
+        for number, lines in contents.items()
+    ]
 
 
 def _slip_line(row: PackLine) -> SlipLine:
@@ -57,11 +60,13 @@ def _slip_line(row: PackLine) -> SlipLine:
     )
 
 
-def _not_sent(order: Order) -> str:
-    """What the buyer ordered and will not get, in one sentence; empty when all of it is here."""
-    rows = order.lines.filter(cancelled__gt=0).select_related("sku").order_by("number")
-    items = ", ".join(f"{row.cancelled} x {row.sku.name}" for row in rows)
-    return f"No longer in stock and not sent: {items}." if items else ""
+def _not_sent(order_ids: Collection[int]) -> dict[int, str]:
+    """By order, what the buyer ordered and will not get, in one sentence; nothing for an order that is complete."""
+    rows = OrderLine.objects.filter(order__in=order_ids, cancelled__gt=0).order_by("order_id", "number")
+    items: dict[int, list[str]] = defaultdict(list)
+    for order_id, units, name in rows.values_list("order_id", "cancelled", "sku__name"):
+        items[order_id].append(f"{units} x {name}")
+    return {order_id: f"No longer in stock and not sent: {', '.join(names)}." for order_id, names in items.items()}
 
 
 def _local_day(order: Order) -> date:
@@ -87,22 +92,39 @@ def print_parcels(*, shipment_ids: Sequence[int]) -> int:
 
     Returns the print jobs there are; 0 for a hub without printers, where people print from the order's page.
     """
-    orders = Order.objects.filter(shipment__in=shipment_ids).select_related("hub", "seller", "ship_to")
+    orders = list(Order.objects.filter(shipment__in=shipment_ids).select_related("hub", "seller", "ship_to"))
+    printers = _printers({order.hub.code for order in orders})
+    printed = [order for order in orders if order.hub.code in printers]
+    labels, slips = _labels(printed), _slips(printed)
     requests: list[PrintRequest] = []
-    sites = set()
-    for order in orders:
-        printer = Printer.objects.filter(site=order.hub.code, active=True, kind="pdf").order_by("code").first()
-        if printer is not None:
-            requests.extend(_requests(order, printer))
-            sites.add(order.hub.code)
+    for order in printed:
+        requests.extend(_requests(order, printers[order.hub.code], labels[order.shipment_id], slips[order.pk]))
     jobs = enqueue_many(requests=requests)
-    for site in sorted(sites):
+    for site in sorted(printers):
         enqueue("labels.print_queued", once=f"print:{site}", site=site)
     return len(jobs)
 
 
-def _requests(order: Order, printer: Printer) -> list[PrintRequest]:
-    bought = LabelPurchase.objects.filter(parcel__shipment=order.shipment_id, state=LabelPurchase.State.BOUGHT)
+def _printers(sites: Collection[str]) -> dict[str, Printer]:
+    """The first page printer of each site that has one."""
+    rows = Printer.objects.filter(site__in=sites, active=True, kind="pdf").order_by("site", "-code")
+    return {printer.site: printer for printer in rows}
+
+
+def _labels(orders: Sequence[Order]) -> dict[int | None, list[LabelPurchase]]:
+    """The bought labels by shipment, parcel by parcel."""
+    bought = LabelPurchase.objects.filter(
+        parcel__shipment__in=[order.shipment_id for order in orders], state=LabelPurchase.State.BOUGHT
+    )
+    found: dict[int | None, list[LabelPurchase]] = defaultdict(list)
+    for purchase in bought.select_related("parcel").order_by("parcel__shipment", "parcel__sequence"):
+        found[purchase.parcel.shipment_id].append(purchase)
+    return found
+
+
+def _requests(
+    order: Order, printer: Printer, bought: Sequence[LabelPurchase], slips: Sequence[PackingSlip]
+) -> list[PrintRequest]:
     labels = [
         PrintRequest(
             printer=printer,
@@ -112,12 +134,12 @@ def _requests(order: Order, printer: Printer) -> list[PrintRequest]:
             key=f"label:{purchase.label_sha256}",
             reference=order.number,
         )
-        for purchase in bought.order_by("parcel__sequence")
+        for purchase in bought
     ]
     slip = PrintRequest(
         printer=printer,
         document=PrintJob.Document.PACKING_SLIP,
-        content=packing_slip_pdf(orders=[order]),
+        content=render_pdf_many(slips),
         content_type="application/pdf",
         key=f"slip:{order.number}",
         reference=order.number,

@@ -35,7 +35,8 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
     failed = {owner[pk] for pk in assign(hub=hub, reservation_ids=list(owner), work_ref=wave.number)}
     locked = {order.pk: order for order in lock_orders(_ready(hub).filter(pk__in=[order.pk for order in chosen]))}
     unassign(reservation_ids=[pk for pk, order in owner.items() if order in failed or order not in locked])
-    _put_on_hold([locked[pk] for pk in failed if pk in locked])
+    stale = [locked[pk] for pk in failed if pk in locked]
+    _put_on_hold([order for order in stale if order.state == Order.State.ALLOCATED])  # a short one goes on waiting
     going = [order for pk, order in locked.items() if pk not in failed]
     if not going:
         wave.delete()

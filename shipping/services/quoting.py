@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Max, QuerySet
+
 from foundation.errors import FieldFault, Invalid
 from shipping.models import Box, Service
 from shipping.planning import cartons, rating
@@ -75,18 +77,19 @@ def choose_services(*, site: str, wishes: Sequence[Wish]) -> list[Quote]:
 
 def heaviest_parcel_g(*, site: str, country: str) -> int:
     """The gross weight up to which some service of this hub takes a parcel to `country`; 0 when none goes there."""
-    return max((terms.max_weight_g for terms in _terms(site) if country in terms.destinations), default=0)
+    going = _on_sale(site).filter(destinations__contains=[country])
+    return going.aggregate(heaviest=Max("max_weight_g"))["heaviest"] or 0
+
+
+def _on_sale(site: str) -> QuerySet[Service]:
+    return Service.objects.filter(
+        active=True, carrier__active=True, carrier__accounts__site=site, carrier__accounts__active=True
+    )
 
 
 def _terms(site: str) -> list[rating.Terms]:
     """The conditions of every active service whose carrier has an active account at `site`."""
-    services = (
-        Service.objects.filter(
-            active=True, carrier__active=True, carrier__accounts__site=site, carrier__accounts__active=True
-        )
-        .select_related("carrier")
-        .prefetch_related("tiers")
-    )
+    services = _on_sale(site).select_related("carrier").prefetch_related("tiers")
     return [
         rating.Terms(
             service_id=service.pk,

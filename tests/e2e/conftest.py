@@ -21,9 +21,12 @@ ARGUMENTS = [
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, once for the run. Without it these tests are skipped, loudly."""
+    """Chromium, once for a module: while it is open no other test could run an event loop of its own.
+
+    Without it these tests are skipped, loudly.
+    """
     if not os.access(CHROMIUM, os.X_OK):
         words = f"NO BROWSER TESTS: {CHROMIUM} is missing (apt-get install chromium)."
         warnings.warn(words, stacklevel=1)

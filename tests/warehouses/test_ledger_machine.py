@@ -50,7 +50,7 @@ from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_pu
 from warehouses.services.reserving import allocate_page, release, reserve
 
 ITEMS, TOTES = 3, 60
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "12"))
 """Days that are played, some fifteen steps each; a nightly run asks for thousands."""
 SHELVES = ["01-01", "01-02", "02-01"]
 units = st.integers(min_value=1, max_value=6)

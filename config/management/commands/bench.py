@@ -1,4 +1,7 @@
-"""`manage.py bench day`: how long a day at the hub takes, in a database of its own, as JSON."""
+"""`manage.py bench day [--real-week]`: the figures of docs/benchmarks.md, measured on this machine.
+
+Plays on a database of its own on the same server, which is dropped again, with a folder of its own for papers.
+"""
 
 import json
 import os
@@ -6,13 +9,11 @@ import platform
 import subprocess
 import sys
 import tempfile
-import uuid
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import psycopg
@@ -21,84 +22,116 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from psycopg import sql
 
-KEPT = ("wall_s", "peak_rss_mb", "orders", "lines", "differences", "second_half_against_first")
+REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
+"""Where the real week lies, from the folder that the project lies in."""
+
+LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
+    "demo": {"wall_seconds": 60, "peak_rss_mb": 1_024, "differences": 0},
+    "week": {"wall_seconds": 240, "peak_rss_mb": 1_024, "differences": 0, "second_half_against_first": 1.2},
+}
+"""What a play may take at most on two cores."""
 
 
 class Command(BaseCommand):
-    """For whoever changes something on a hot path: the same command before and after, and compare."""
+    """Measures, and says which limits were kept."""
 
-    help = "Play a day (or a real week) in a fresh database and print the figures as JSON."
+    help = "Measure how long a played day takes; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=["day"])
-        parser.add_argument("--orders", type=Path, metavar="FILE", help="a real week instead of the demo day")
-        parser.add_argument("--runs", type=int, default=3, help="how often; medians are given (default: %(default)s)")
+        parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
+        parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--check", action="store_true", help="end with 1 when a limit is not kept")
 
-    def handle(self, *_args: str, what: str, orders: Path | None, runs: int, **_options: Any) -> None:
-        if runs < 1:
-            raise CommandError("Give at least one run.")
-        results = []
-        for number in range(1, runs + 1):
-            self.stderr.write(f"run {number} of {runs} ...")
-            results.append(_play(orders))
-        figures = {name: median(result[name] for result in results) for name in KEPT if results[0][name] is not None}
-        said = {
-            "bench": what,
-            "orders_file": orders.name if orders else None,
-            "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
-            "runs": results,
-            "median": figures,
-        }
-        self.stdout.write(json.dumps(said, indent=2))
+    def handle(self, *_args: str, what: str, **options: Any) -> None:
+        command = ["play_day", "--seed", str(options["seed"])]
+        if options["real_week"] or options["orders"]:
+            command += ["--orders", str(_real_week(options["orders"]))]
+        machine = _machine()
+        figures = {"machine": machine, **_figures(_play(command))}
+        self.stdout.write(json.dumps({"bench": what, **figures}, indent=2))
+        missed = [name for name, limit in figures["limits"].items() if not limit["kept"]]
+        if missed and options["check"]:
+            raise CommandError(f"Over the limit: {', '.join(missed)}.")
 
 
-def _play(orders: Path | None) -> dict[str, Any]:
-    """One play in a fresh database and a fresh folder; both are gone afterwards."""
-    with _fresh_database() as url, tempfile.TemporaryDirectory(prefix="pakhuis-bench-") as folder:
-        env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder}
-        _run(["migrate", "--verbosity", "0"], env)
-        _run(["play_day", *(["--orders", str(orders.resolve())] if orders else [])], env)
-        report = json.loads((Path(folder) / "out" / "report.json").read_text())
-    return {
-        "wall_s": report["seconds"]["wall"],
-        "seconds_by_part": report["seconds"]["by_part"],
-        "peak_rss_mb": report["peak_rss_mb"],
-        "orders": report["totals"]["orders"],
-        "lines": report["totals"]["lines"],
-        "differences": report["verify"]["differences"],
-        "second_half_against_first": report["second_half_against_first"],
-        "ms_per_line_by_day": {str(day.get("day")): day.get("ms_per_line") for day in report["days"]},
-        "walks": report["walks"],
-    }
+def _real_week(given: Path | None) -> Path:
+    path = (given or settings.BASE_DIR.parent / REAL_WEEK).resolve()
+    if not path.exists():
+        raise CommandError(f"{path} is not there; name the file with --orders.")
+    return path
 
 
-def _run(arguments: list[str], env: dict[str, str]) -> None:
-    """A `manage.py` command as a process of its own, its progress on our standard error."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
-    done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, stdout=sys.stderr, check=False)
-    if done.returncode:
-        raise CommandError(f"{arguments[0]} ended with {done.returncode}.")
+def _play(command: list[str]) -> dict[str, Any]:
+    """The report of one play from nothing: fresh database, fresh folder, process of its own."""
+    with tempfile.TemporaryDirectory(prefix="pakhuis-bench-") as folder, _scratch_database() as url:
+        report = Path(folder) / "report.json"
+        env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "LOG_LEVEL": "WARNING"}
+        for arguments in (["migrate", "--verbosity", "0"], [*command, "--json", str(report)]):
+            done = subprocess.run(
+                [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+                env=env,
+                stdout=subprocess.DEVNULL,
+                stderr=sys.stderr,
+                check=False,
+            )
+            if done.returncode and not report.exists():
+                raise CommandError(f"manage.py {arguments[0]} ended with {done.returncode}.")
+        found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+        return found
 
 
 @contextmanager
-def _fresh_database() -> Iterator[str]:
-    """The URL of an empty database on the server that is used anyway, dropped at the end."""
-    name = f"pakhuis_bench_{uuid.uuid4().hex[:8]}"
-    given = connection.get_connection_params()
-    place = {key: given[key] for key in ("host", "port", "user", "password") if given.get(key)}
-    with psycopg.connect(**place, dbname=given["dbname"], autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+def _scratch_database() -> Iterator[str]:
+    """A database beside ours, as a URL; dropped at the end."""
+    parts = connection.settings_dict
+    name = sql.Identifier(f"pakhuis_bench_{os.getpid()}")
+    place = {"host": parts["HOST"], "user": parts["USER"], "password": parts["PASSWORD"], "port": parts["PORT"] or None}
+    with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(name))
         try:
-            yield _url(place, name)
+            yield _url(parts, f"pakhuis_bench_{os.getpid()}")
         finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
-def _url(place: dict[str, Any], name: str) -> str:
-    """A database URL; a socket's folder goes into the query, where a path may stand as it is."""
-    user = quote(str(place.get("user", "")), safe="")
-    password = f":{quote(str(place['password']), safe='')}" if "password" in place else ""
-    host, port = str(place.get("host", "")), place.get("port", 5432)
-    if host.startswith("/"):
-        return f"postgres://{user}{password}@:{port}/{name}?host={quote(host)}"
-    return f"postgres://{user}{password}@{host}:{port}/{name}"
+def _url(parts: Mapping[str, Any], name: str) -> str:
+    user = quote(parts["USER"], safe="") + (f":{quote(parts['PASSWORD'], safe='')}" if parts["PASSWORD"] else "")
+    if str(parts["HOST"]).startswith("/"):
+        return f"postgres://{user}@/{name}?host={quote(parts['HOST'])}"
+    return f"postgres://{user}@{parts['HOST']}:{parts['PORT'] or 5432}/{name}"
+
+
+def _machine() -> dict[str, Any]:
+    """What the figures were measured on, and how busy it was already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        (version,) = cursor.fetchone()
+    return {
+        "cores": os.cpu_count(),
+        "load_before": [round(load, 1) for load in os.getloadavg()],
+        "python": platform.python_version(),
+        "postgresql": version,
+    }
+
+
+def _figures(report: Mapping[str, Any]) -> dict[str, Any]:
+    values = {
+        "wall_seconds": report["seconds"]["wall"],
+        "peak_rss_mb": report["peak_rss_mb"],
+        "differences": report["verify"]["differences"],
+        "second_half_against_first": report["second_half_against_first"],
+    }
+    limits = LIMITS[report["play"]]
+    return {
+        "play": report["play"],
+        "limits": {
+            name: {"value": values[name], "limit": limit, "kept": values[name] is not None and values[name] <= limit}
+            for name, limit in limits.items()
+        },
+        "totals": report["totals"],
+        "walks": {name: value for name, value in report["walks"].items() if name != "waves"},
+        "seconds_by_part": report["seconds"]["by_part"],
+        "days": report["days"],
+    }

@@ -8,9 +8,11 @@ from foundation import clock
 from fulfillment.models import Order
 from fulfillment.services.allocation import Allocated, allocate_hub
 from fulfillment.services.holding import hold_order, resume_order
+from fulfillment.services.waving import plan_wave
 from tests.factories import make_hub, make_sku, received, stock
 from tests.fulfillment.building import fresh, ordered
-from warehouses.models import Balance
+from warehouses.models import Balance, Count
+from warehouses.services.counting import record_count
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,19 @@ def test_a_held_order_keeps_its_promise_and_its_place() -> None:
     resume_order(order_id=order.pk)
     allocate_hub(hub_id=hub.pk)
     assert (fresh(order).state, fresh(order).hold, reserved(sku)) == ("allocated", "", 1)
+
+
+def test_an_order_whose_promise_a_count_took_back_waits_again() -> None:
+    hub, sku = make_hub(), make_sku()
+    shelf = stock(hub, sku, 2)
+    order = ordered(hub, {sku: 2})
+    allocate_hub(hub_id=hub.pk)
+    assert fresh(order).state == Order.State.ALLOCATED
+    count = Count.objects.create(hub=hub, bin=shelf, sku=sku, reason="cycle", opened_at=clock.now())
+
+    record_count(count_id=count.pk, counted=1)
+    result = allocate_hub(hub_id=hub.pk)
+
+    assert result == Allocated(granted=0, waiting=1)
+    assert fresh(order).state == Order.State.BACKORDERED
+    assert plan_wave(hub=hub) is None
