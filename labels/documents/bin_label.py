@@ -85,7 +85,9 @@ def _side(canvas: Canvas, doc: BinLabel) -> None:
     width = WIDTH - MARGIN - SIDE
     inside = width - 24
     canvas.box(SIDE, 196, width, 180)
-    canvas.text(SIDE + 12, 326, doc.check_digits, 112, width=inside, bold=True, align=Align.CENTRE, white=True)
+    canvas.text(
+        SIDE + 12, 320, doc.check_digits, 112, width=inside, least=60, bold=True, align=Align.CENTRE, white=True
+    )
     if doc.arrow:
         canvas.polygon(_arrow(SIDE + width // 2, 30, 144, up=doc.arrow == "up"))
     else:

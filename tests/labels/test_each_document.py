@@ -54,6 +54,14 @@ def test_a_bin_has_two_check_digits(check_digits: str) -> None:
     assert refused.value.code == "check_digits_invalid"
 
 
+def test_a_bin_shows_its_check_digits_whole() -> None:
+    def texts(check_digits: str) -> list[str]:
+        label = bin_label.BinLabel("AMS1", "A-01", "A", "01", "1", "1", "1", check_digits)
+        return [item.text for item in bin_label.layout(label)[0].items if isinstance(item, Text)]
+
+    assert [digits for digits in ("00", "11", "47", "58", "99") if digits not in texts(digits)] == []
+
+
 def test_a_bin_arrow_points_where_it_is_told() -> None:
     def arrow_place(arrow: str) -> Raster:
         label = bin_label.BinLabel("AMS1", "A-01", "A", "01", "1", "1", "1", "47", arrow)
