@@ -101,6 +101,7 @@ timeouts_ms = {
     "idle_in_transaction_session_timeout": env.int("DB_IDLE_TIMEOUT_MS", default=120_000),
 }
 options.setdefault("options", " ".join(f"-c {name}={value}" for name, value in timeouts_ms.items()))
+database["ENGINE"] = "config.database"
 database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": database}

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import JSONValue
 
@@ -18,6 +19,8 @@ def enqueue(task: str, *, once: str | None = None, **arguments: JSONValue) -> No
     if once is None:
         job.defer(**arguments)
         return
+    if ProcrastinateJob.objects.filter(queueing_lock=once, status="todo").exists():
+        return  # most of the time, and cheaper than to try
     # The savepoint keeps a refused INSERT from spoiling the caller's transaction.
     with suppress(AlreadyEnqueued), transaction.atomic():
         job.defer(**arguments)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from procrastinate.types import JSONValue
+
 from foundation.jobs import enqueue
 from fulfillment.services.leaving import note_tracking
 from fulfillment.services.picking_progress import note_picks
+from shipping.models import Shipment
 from shipping.signals import TrackedChange, shipment_tracked
 from warehouses.models import Condition, Move
 from warehouses.services.moving import Moved
@@ -32,5 +35,8 @@ def on_stock_moved(sender: type[Move], hub_id: int, moves: Sequence[Moved], **_:
 
 
 def on_shipment_tracked(sender: object, changes: Sequence[TrackedChange], **_: Any) -> None:
-    """Orders follow what the carrier says of their shipments."""
+    """Orders follow what the carrier says of their shipments; what has its labels now is printed."""
     note_tracking(changes)
+    labelled = sorted({change.shipment_id for change in changes if change.to_state == Shipment.State.LABEL_CREATED})
+    if labelled:
+        enqueue("fulfillment.print_parcels", shipment_ids=list[JSONValue](labelled))

@@ -24,8 +24,8 @@ def lock_orders(queryset: QuerySet[Order]) -> list[Order]:
 
 
 def lock_order(order_id: int) -> Order:
-    """One order, locked, with its hub and seller. Raises `Order.DoesNotExist`."""
-    return Order.objects.select_for_update(of=("self",)).select_related("hub", "seller").get(pk=order_id)
+    """One order, locked, with its hub, seller and address. Raises `Order.DoesNotExist`."""
+    return Order.objects.select_for_update(of=("self",)).select_related("hub", "seller", "ship_to").get(pk=order_id)
 
 
 def lock_wave(wave_id: int) -> Wave:

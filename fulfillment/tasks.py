@@ -26,20 +26,19 @@ def release_wave(wave_id: int) -> None:
     release_planned_wave(wave_id=wave_id, seed=wave_id)
 
 
-@app.task(name="fulfillment.buy_labels", retry=AGAIN)
-def buy_labels(shipment_ids: list[int]) -> None:
-    """Buys the labels of packed orders and sends them, with their slips, to the hub's printers."""
-    buy_order_labels(shipment_ids=shipment_ids)
-    print_parcels(shipment_ids=shipment_ids)
-
-
 @app.task(name="fulfillment.label_packed", retry=AGAIN)
 def label_packed(hub_id: int) -> None:
-    """Labels and papers for all that is packed in the hub by now, page by page. One waiting job serves any number."""
+    """Buys labels for all that is packed in the hub by now, page by page. One waiting job serves any number."""
     last = 0
     while page := next_unlabelled(hub_id=hub_id, after=last):
-        buy_labels.func(shipment_ids=page)
+        buy_order_labels(shipment_ids=page)
         last = page[-1]
+
+
+@app.task(name="fulfillment.print_parcels", retry=AGAIN)
+def print_labelled(shipment_ids: list[int]) -> None:
+    """Sends labels and slips of shipments to the hub's printers, while the next labels are bought."""
+    print_parcels(shipment_ids=shipment_ids)
 
 
 @app.periodic(cron="* * * * *")

@@ -159,11 +159,16 @@ def lock_reservations(ids: Collection[int]) -> dict[int, Reservation]:
     return {row.pk: row for row in rows}
 
 
-def lock_balances(hub_id: int, sku_ids: Iterable[int]) -> dict[int, Balance]:
-    """The hub's balances by SKU id, made if missing, locked in ascending order of SKU."""
+def lock_balances(hub_id: int, sku_ids: Iterable[int], *, known: bool = False) -> dict[int, Balance]:
+    """The hub's balances by SKU id, made if missing, locked in ascending order of SKU.
+
+    `known` says that all of them should be there, since the hub has had these goods: then none is made at first.
+    """
     wanted = sorted(set(sku_ids))
     if not wanted:
         return {}
+    if known and len(found := _balances(hub_id, wanted)) == len(wanted):
+        return found
     # Made before any is locked: a row made in between would be waited for out of order.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -173,8 +178,12 @@ def lock_balances(hub_id: int, sku_ids: Iterable[int]) -> dict[int, Balance]:
                ORDER BY k.sku_id ON CONFLICT DO NOTHING""",
             [hub_id, wanted, hub_id],
         )
-    rows = Balance.objects.select_for_update(of=("self",)).filter(hub_id=hub_id, sku_id__in=wanted).order_by("sku_id")
-    return {row.sku_id: row for row in rows}
+    return _balances(hub_id, wanted)
+
+
+def _balances(hub_id: int, sku_ids: list[int]) -> dict[int, Balance]:
+    rows = Balance.objects.select_for_update(of=("self",)).filter(hub_id=hub_id, sku_id__in=sku_ids)
+    return {row.sku_id: row for row in rows.order_by("sku_id")}
 
 
 def lock_bin_balances(keys: Iterable[BinKey], *, since: datetime) -> dict[BinKey, BinBalance]:

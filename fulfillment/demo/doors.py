@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from procrastinate.connector import BaseAsyncConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -35,12 +37,16 @@ class Doors:
 
     hub: Hub
     carrier: SimulatedCarrier
+    runner: asyncio.Runner
+    connector: BaseAsyncConnector
 
     def work_off(self, at: datetime) -> None:
         """Runs the real worker until its queue is empty, at the played time `at`; leaves it alone when it is."""
-        if ProcrastinateJob.objects.filter(status="todo").exists():
-            with clock.playing(at), _no_lingering_connections():
-                asyncio.run(_work_off())
+        if not ProcrastinateJob.objects.filter(status="todo").exists():
+            return
+        with clock.playing(at), _no_lingering_connections(), app.replace_connector(self.connector):
+            worker = app.run_worker_async(wait=False, listen_notify=False, concurrency=3, install_signal_handlers=False)
+            self.runner.run(worker, context=copy_context())
 
     def carrier_goes_on(self, until: datetime, **manners: bool) -> int:
         """The carrier scans parcels up to the played time `until` and tells the hub; returns how many webhooks came."""
@@ -50,21 +56,26 @@ class Doors:
 
 
 @contextmanager
+def _worker_connections() -> Iterator[tuple[asyncio.Runner, BaseAsyncConnector]]:
+    """An event loop and the queue's own connections, open for the whole play though the worker runs now and then."""
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with asyncio.Runner() as runner:
+        runner.run(connector.open_async())
+        try:
+            yield runner, connector
+        finally:
+            runner.run(connector.close_async())
+
+
+@contextmanager
 def _no_lingering_connections() -> Iterator[None]:
-    """A worker's threads end with the worker here, so a job closes its connection when it is done."""
+    """A job closes the connection of its thread when it is done, for nobody could close it later."""
     parts = connection.settings_dict
     kept, parts["CONN_MAX_AGE"] = parts["CONN_MAX_AGE"], 0
     try:
         yield
     finally:
         parts["CONN_MAX_AGE"] = kept
-
-
-async def _work_off() -> None:
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with app.replace_connector(connector) as worker_app:
-        async with worker_app.open_async():
-            await worker_app.run_worker_async(wait=False, concurrency=3, install_signal_handlers=False)
 
 
 @contextmanager
@@ -78,10 +89,11 @@ def open_doors(hub: Hub, *, journal: Path) -> Iterator[Doors]:
         base_url = stack.enter_context(web_server())
         webhook_url = f"{base_url}/webhooks/carriers/{CARRIER}/"
         carrier = stack.enter_context(running(webhook_url=webhook_url, secret=secret, token=token, state=journal))
+        runner, connector = stack.enter_context(_worker_connections())
         account = {"site": hub.code, "webhook_secret": secret, "token": token}
         install_simulated_carrier(base_url=carrier.url, **account)
         try:
-            yield Doors(hub, carrier)
+            yield Doors(hub, carrier, runner, connector)
         finally:
             _point_back(account)
 
@@ -95,7 +107,9 @@ def _point_back(account: dict[str, str]) -> None:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing of requests that went well: the play's own figures tell of them."""
+    """Says nothing of requests that went well: the play's own figures tell of them. Answers without delay."""
+
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Nothing."""

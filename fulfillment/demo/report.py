@@ -5,6 +5,7 @@ same for the same seed, broken off or not), `walks`, `seconds`, `days`, `verify`
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from foundation.invariants import check
@@ -67,7 +69,7 @@ def make_report(*, hub: Hub, runs: Sequence[IntakeRun], told: Told) -> dict[str,
         "verify": {"invariants": len(INVARIANTS), "differences": sum(broken.values()), "broken": broken},
         "seconds": {
             "wall": round(told.watch.seconds, 2),
-            "by_part": {part: round(s, 2) for part, s in sorted(told.watch.by_part.items(), key=lambda p: -p[1])},
+            "by_part": {part: round(s, 2) for part, s in told.watch.by_part.items()},
         },
         "second_half_against_first": _second_half(days),
         "peak_rss_mb": round(told.watch.peak_mb(), 1),
@@ -159,33 +161,47 @@ def _broken() -> dict[str, int]:
 
 
 def _days(hub: Hub, told: Told) -> list[dict[str, Any]]:
-    """Per played day: order lines placed on it, the real seconds it took, and milliseconds for a line."""
+    """Per played day: lines placed and lines packed on it, the real seconds it took, and milliseconds a line.
+
+    A line counts for the day on which it is packed: what is placed in the evening is the next day's work.
+    """
     zone = ZoneInfo(hub.timezone)
-    lines: dict[date, int] = {}
-    rows = Order.objects.filter(hub=hub).annotate(n=Count("lines")).values_list("placed_at", "n")
-    for placed_at, n in rows:
-        day = placed_at.astimezone(zone).date()
-        lines[day] = lines.get(day, 0) + n
+    placed, packed = _by_day(hub, "order__placed_at", zone), _by_day(hub, "order__packed_at", zone)
+    spent = told.watch.by_day
     return [
-        {
-            "day": day.isoformat(),
-            "lines": lines.get(day, 0),
-            "seconds": round(told.watch.by_day.get(day, 0.0), 2),
-            "ms_per_line": round(1_000 * told.watch.by_day.get(day, 0.0) / lines[day], 2) if lines.get(day) else None,
-        }
-        for day in sorted({*told.frame.days, *lines, *told.watch.by_day})
+        _day(day, placed[day], packed[day], spent.get(day, {}))
+        for day in sorted({*told.frame.days, *placed, *packed, *spent})
     ]
+
+
+def _by_day(hub: Hub, moment: str, zone: ZoneInfo) -> Counter[date]:
+    """Order lines by the hub's day of `moment` of their order."""
+    rows = OrderLine.objects.filter(order__hub=hub, **{f"{moment}__isnull": False})
+    days = rows.annotate(day=TruncDate(moment, tzinfo=zone)).values_list("day").annotate(n=Count("pk"))
+    return Counter(dict(days))
+
+
+def _day(day: date, placed: int, packed: int, spent: Mapping[str, float]) -> dict[str, Any]:
+    seconds = sum(spent.values())
+    return {
+        "day": day.isoformat(),
+        "lines": placed,
+        "lines_packed": packed,
+        "seconds": round(seconds, 2),
+        "ms_per_line": round(1_000 * seconds / packed, 2) if packed else None,
+        "by_part": {part: round(each, 2) for part, each in sorted(spent.items(), key=lambda row: -row[1])},
+    }
 
 
 def _second_half(days: Sequence[Mapping[str, Any]]) -> float | None:
     """Time per line of the second half of the days with orders, against the first; the middle day counts in neither."""
-    busy = [day for day in days if day["lines"]]
+    busy = [day for day in days if day["lines"] and day["lines_packed"]]
     half = len(busy) // 2
     if not half:
         return None
 
     def per_line(part: Sequence[Mapping[str, Any]]) -> float:
-        return sum(day["seconds"] for day in part) / sum(day["lines"] for day in part)
+        return sum(day["seconds"] for day in part) / sum(day["lines_packed"] for day in part)
 
     first = per_line(busy[:half])
     return round(per_line(busy[-half:]) / first, 3) if first else None

@@ -16,8 +16,6 @@ from time import perf_counter
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from django.db import reset_queries
-
 Action = Callable[[datetime], None]
 
 
@@ -43,11 +41,10 @@ class Quiet:
 
 @dataclass
 class StopWatch:
-    """Real seconds by part of the work and by played day."""
+    """Real seconds by played day and part of the work."""
 
     zone: str
-    by_part: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    by_day: dict[date, float] = field(default_factory=lambda: defaultdict(float))
+    spent: dict[tuple[date, str], float] = field(default_factory=lambda: defaultdict(float))
     started: float = field(default_factory=perf_counter)
 
     @contextmanager
@@ -61,8 +58,23 @@ class StopWatch:
 
     def add(self, part: str, at: datetime, seconds: float) -> None:
         """Counts `seconds` for this part and for the played day of `at`."""
-        self.by_part[part] += seconds
-        self.by_day[at.astimezone(ZoneInfo(self.zone)).date()] += seconds
+        self.spent[at.astimezone(ZoneInfo(self.zone)).date(), part] += seconds
+
+    @property
+    def by_part(self) -> dict[str, float]:
+        """Seconds of all days by part, the longest first."""
+        sums: dict[str, float] = defaultdict(float)
+        for (_, part), seconds in self.spent.items():
+            sums[part] += seconds
+        return dict(sorted(sums.items(), key=lambda row: -row[1]))
+
+    @property
+    def by_day(self) -> dict[date, dict[str, float]]:
+        """Seconds by part, of each day that took any."""
+        days: dict[date, dict[str, float]] = {}
+        for (day, part), seconds in sorted(self.spent.items()):
+            days.setdefault(day, {})[part] = seconds
+        return days
 
     @property
     def seconds(self) -> float:
@@ -116,7 +128,6 @@ class Agenda:
                 return
             at = min(coming)
             self.progress.at(at)
-            reset_queries()  # with DEBUG on Django keeps the last 9,000 statements, whole waves of them
             if next_one is not None and next_one <= at:
                 appointment = heapq.heappop(self._heap)
                 with self.watch.timing(appointment.part, at):

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from foundation import clock
 from foundation.guard import fire_many
+from foundation.sql import update_many
 from fulfillment.locks import lock_orders
 from fulfillment.models import Order, OrderLine, PackLine
 from fulfillment.services.announcing import announce_orders
@@ -80,7 +81,7 @@ def _deliver(orders: Sequence[Order], at: dict[int, datetime]) -> None:
     for order in delivered:
         order.deliver()
         order.delivered_at = at.get(order.shipment_id or 0)
-    Order.objects.bulk_update(delivered, ["state", "delivered_at"], batch_size=1_000)
+    update_many(Order, delivered, ["state", "delivered_at"])
     announce_orders("order.delivered", delivered)
 
 

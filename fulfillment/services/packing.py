@@ -1,7 +1,7 @@
 """Packing: every unit is scanned out of its tote, a box is chosen, and the order becomes parcels."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,9 +18,17 @@ from fulfillment.services.announcing import announce_orders
 from fulfillment.services.holding import find_locked
 from shipping.carriers.base import Place
 from shipping.models import Box, Parcel, Shipment
-from shipping.planning.cartons import CannotPack, Item, PackedBox, pack
-from shipping.planning.rating import ParcelSize
-from shipping.services.quoting import Quote, Wish, box_sizes, choose_services, heaviest_parcel_g
+from shipping.planning.cartons import BoxSize, CannotPack, Item, PackedBox, pack
+from shipping.planning.rating import ParcelSize, Terms
+from shipping.services.quoting import (
+    Quote,
+    Wish,
+    box_sizes,
+    boxes_in_use,
+    choose_among,
+    heaviest_parcel_g,
+    terms_at,
+)
 from shipping.services.shipments import ParcelInput, ShipmentInput, create_shipment
 from warehouses.models import Bin, CartTote, Hub, Move, PickTask, Sku
 from warehouses.services.identifying import KnownItems
@@ -58,16 +66,16 @@ def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker
     `quantity_invalid`) and from the choice of a service (`no_service`). Then nothing is packed.
     """
     order = find_locked(order_id)
-    done = Pack.objects.filter(order=order).first()
-    if done:
-        return done
     if order.state != Order.State.PICKED:
+        if done := Pack.objects.filter(order=order).first():
+            return done
         raise Conflict(f"{order.number} is {order.get_state_display().lower()}, not picked.", code="order_not_picked")
     contents = _contents(order)
     skus = Sku.objects.in_bulk({unit.sku_id for unit in contents})
     _verify(contents, skus, scans)
-    boxes = _boxes(order, contents, skus)
-    shipment = _ship(order, boxes)
+    terms, kinds = terms_at(order.hub.code), boxes_in_use()
+    boxes = _boxes(contents, skus, box_sizes(kinds.values()), heaviest_parcel_g(terms, order.ship_to.country))
+    shipment = _ship(order, boxes, kinds, terms)
     record = _write_record(order, boxes, shipment, station, worker_id)
     moves = post_moves(hub_id=order.hub_id, steps=_steps(order, contents), actor_id=worker_id)
     CartTote.objects.filter(demand_group=order.number, freed_at=None).update(freed_at=clock.now())
@@ -122,8 +130,10 @@ def _verify(contents: Sequence[_InTote], skus: dict[int, Sku], scans: Sequence[P
         raise Conflict(f"{units} of {skus[sku_id].code} in tote {tote} not scanned yet.", code="not_all_scanned")
 
 
-def _boxes(order: Order, contents: Sequence[_InTote], skus: dict[int, Sku]) -> list[PackedBox]:
-    """Full boxes, none heavier than the carriers take to the buyer's country."""
+def _boxes(
+    contents: Sequence[_InTote], skus: dict[int, Sku], sizes: Sequence[BoxSize], heaviest_g: int
+) -> list[PackedBox]:
+    """Full boxes of these `sizes`, none heavier than the carriers take to the buyer's country (0: nobody goes)."""
     units: Counter[tuple[int, int | None]] = Counter()
     sku_of = {}
     for unit in contents:
@@ -141,21 +151,17 @@ def _boxes(order: Order, contents: Sequence[_InTote], skus: dict[int, Sku]) -> l
         )
         for (line_id, lot_id), quantity in units.items()
     ]
-    heaviest_g = heaviest_parcel_g(site=order.hub.code, country=order.ship_to.country)
-    sizes = [
-        replace(size, max_weight_g=min(size.max_weight_g, heaviest_g or size.max_weight_g)) for size in box_sizes()
-    ]
+    taken = [replace(size, max_weight_g=min(size.max_weight_g, heaviest_g or size.max_weight_g)) for size in sizes]
     try:
-        return list(pack(items, sizes).parcels)
+        return list(pack(items, taken).parcels)
     except CannotPack as error:
         code = sku_of[int(error.key.partition("/")[0])].code
         raise Conflict(f"{code} fits in none of the boxes.", code="no_box", sku=code) from error
 
 
-def _ship(order: Order, boxes: Sequence[PackedBox]) -> Shipment:
-    outside = {box.code: box.outer_mm for box in Box.objects.filter(code__in=[b.box.code for b in boxes])}
-    parcels = tuple(ParcelInput(*outside[b.box.code], b.weight_g, b.box.code) for b in boxes)
-    quote = _choose_service(order, parcels)
+def _ship(order: Order, boxes: Sequence[PackedBox], kinds: Mapping[str, Box], terms: Sequence[Terms]) -> Shipment:
+    parcels = tuple(ParcelInput(*kinds[b.box.code].outer_mm, b.weight_g, b.box.code) for b in boxes)
+    quote = _choose_service(order, parcels, terms)
     return create_shipment(
         shipment=ShipmentInput(
             reference=order.number,
@@ -169,10 +175,10 @@ def _ship(order: Order, boxes: Sequence[PackedBox]) -> Shipment:
     )
 
 
-def _choose_service(order: Order, parcels: tuple[ParcelInput, ...]) -> Quote:
+def _choose_service(order: Order, parcels: tuple[ParcelInput, ...], terms: Sequence[Terms]) -> Quote:
     sizes = tuple(ParcelSize(p.length_mm, p.width_mm, p.height_mm, p.weight_g) for p in parcels)
     ready: datetime = max(order.ship_by, clock.now()).astimezone(ZoneInfo(order.hub.timezone))
-    return choose_services(site=order.hub.code, wishes=[Wish(order.ship_to.country, sizes, ready)])[0]
+    return choose_among(terms, [Wish(order.ship_to.country, sizes, ready)])[0]
 
 
 def sender(hub: Hub) -> Place:

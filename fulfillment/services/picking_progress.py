@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from foundation import clock
 from foundation.guard import fire_many
+from foundation.sql import update_many
 from fulfillment.locks import lock_orders, lock_waves
 from fulfillment.models import Order, OrderLine, Wave
 from fulfillment.services.announcing import announce_orders
@@ -68,7 +69,7 @@ def give_up_rest(order: Order) -> None:
     picked = {line.pk: line.reservation.picked for line in lines if line.reservation}
     for line in lines:
         line.cancelled = line.quantity - picked[line.pk]
-    OrderLine.objects.bulk_update(lines, ["cancelled"])
+    update_many(OrderLine, lines, ["cancelled"])
     gone = sum(line.cancelled for line in lines)
     announce_orders("order.shortened", [order], data={"units": gone})
     if gone == sum(line.quantity for line in lines):

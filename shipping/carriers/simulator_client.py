@@ -29,6 +29,7 @@ from shipping.carriers.base import (
     ScanEvent,
     WebhookMalformed,
 )
+from shipping.carriers.trust import trusted
 from shipping.planning.rating import ParcelSize
 
 _MAX_CONNECTIONS = 8
@@ -58,6 +59,7 @@ class SimulatorClient:
             limits=httpx.Limits(max_connections=_MAX_CONNECTIONS),
             follow_redirects=False,
             trust_env=False,
+            verify=trusted(),
         )
 
     def __enter__(self) -> Self:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from shipping.carriers.simulator_terms import DEFAULT_TOKEN
+from shipping.carriers.trust import trusted
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,7 +40,7 @@ class SimulatedCarrier:
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=120.0, trust_env=False) as http:
+        with httpx.Client(base_url=self.url, headers=headers, timeout=120.0, trust_env=False, verify=trusted()) as http:
             response = http.request(method, path, json=body)
             response.raise_for_status()
             return response.json()

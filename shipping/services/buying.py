@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
+from foundation.sql import update_many
 from shipping.carriers.base import Carrier, CarrierError, Label, LabelFormat, LabelOrder, Place
 from shipping.locks import lock_free_purchases, lock_purchases, lock_shipments
 from shipping.models import LabelPurchase, Parcel, Shipment, TrackingAnomaly
@@ -40,7 +41,6 @@ _SILENCE = {"carrier_timeout", "carrier_silent", "carrier_unreachable"}
 _SETTLED = [
     "state",
     "lease_until",
-    "in_doubt_since",
     "carrier_ref",
     "tracking_no",
     "price_cents",
@@ -234,8 +234,10 @@ def _store_together(batch: Sequence[LabelPurchase], ends: Sequence[Booked]) -> l
                 parcel = stale.parcel
                 parcel.tracking_no, parcel.labelled_at = end.label.tracking_no, clock.now()
                 parcels.append(parcel)
-        LabelPurchase.objects.bulk_update(rows.values(), _SETTLED, batch_size=_CHUNK)
-        Parcel.objects.bulk_update(parcels, ["tracking_no", "labelled_at"])
+        update_many(LabelPurchase, rows.values(), _SETTLED)
+        doubtful = [stale.pk for stale, end in zip(batch, ends, strict=True) if _leaves_doubt(rows[stale.pk], end)]
+        LabelPurchase.objects.filter(pk__in=doubtful).update(in_doubt_since=Now())
+        update_many(Parcel, parcels, ["tracking_no", "labelled_at"])
         open_anomalies(_duplicate(stale, end) for stale, end in zip(batch, ends, strict=True) if end.surplus)
         project_shipments({pk: shipments[pk] for pk in sorted({parcel.shipment_id for parcel in parcels})})
     return surplus
@@ -255,10 +257,13 @@ def _settle(row: LabelPurchase, end: Booked) -> None:
         row.mark_failed()
         refusal = end.refusal
         row.error_code, row.error_field, row.error_message = refusal.code, refusal.field, refusal.message
-    elif end.unanswered and end.trouble != "settling":
-        row.in_doubt_since = Now()
     if row.state != LabelPurchase.State.INTENDED:
         row.settled_at = clock.now()
+
+
+def _leaves_doubt(row: LabelPurchase, end: Booked) -> bool:
+    """Whether the carrier may have booked it although nobody heard."""
+    return row.state == LabelPurchase.State.INTENDED and end.unanswered and end.trouble != "settling"
 
 
 def _duplicate(row: LabelPurchase, end: Booked) -> TrackingAnomaly:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from foundation import clock
+from foundation.sql import update_many
 from shipping.carriers.statuses import TABLES
 from shipping.models import Carrier, Parcel, Shipment, ShipmentChange, TrackingAnomaly, TrackingScan
 from shipping.planning import tracking
@@ -71,7 +72,7 @@ def project_shipments(shipments: Mapping[int, Shipment]) -> list[TrackedChange]:
     changes += _move([(shipments[pk], v) for pk, v in verdicts.items() if shipments[pk].state != v.state])
     # a late, older scan may move a moment without moving the state
     shifted = [shipments[pk] for pk, verdict in verdicts.items() if _set_moments(shipments[pk], verdict)]
-    Shipment.objects.bulk_update(shifted, _MOMENTS, batch_size=500)
+    update_many(Shipment, shifted, _MOMENTS)
     if changes:
         shipment_tracked.send(sender=Shipment, changes=changes)
     return changes
@@ -146,7 +147,7 @@ def _move(steps: Sequence[tuple[Shipment, _Verdict]]) -> list[TrackedChange]:
                 first_entry=(shipment.pk, shipment.state) not in entered,
             )
         )
-    Shipment.objects.bulk_update(shipments, ["state", *_MOMENTS], batch_size=500)
+    update_many(Shipment, shipments, ["state", *_MOMENTS])
     ShipmentChange.objects.bulk_create(
         [
             ShipmentChange(

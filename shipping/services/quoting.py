@@ -1,10 +1,8 @@
 """Choosing a service: what each one asks, and the cheapest that keeps the promise. Reads our own price lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from django.db.models import Max, QuerySet
 
 from foundation.errors import FieldFault, Invalid
 from shipping.models import Box, Service
@@ -34,8 +32,13 @@ class Quote:
     keeps_promise: bool
 
 
-def box_sizes() -> list[cartons.BoxSize]:
-    """The active boxes as the carton planner wants them, smallest first."""
+def boxes_in_use() -> dict[str, Box]:
+    """The active boxes by code."""
+    return {box.code: box for box in Box.objects.filter(active=True)}
+
+
+def box_sizes(boxes: Iterable[Box]) -> list[cartons.BoxSize]:
+    """Boxes as the carton planner wants them, smallest first."""
     sizes = [
         cartons.BoxSize(
             code=box.code,
@@ -45,23 +48,27 @@ def box_sizes() -> list[cartons.BoxSize]:
             tare_g=box.tare_g,
             max_weight_g=box.max_weight_g,
         )
-        for box in Box.objects.filter(active=True)
+        for box in boxes
     ]
     return sorted(sizes, key=lambda size: (size.volume_mm3, size.code))
 
 
 def quote(*, site: str, wish: Wish) -> list[Quote]:
     """Every service of the hub's carriers that can carry `wish`, cheapest first; empty when none can."""
-    prices = sorted(_prices(_terms(site), wish), key=lambda p: (p.price_cents, p.arrives_on, p.terms.code))
+    prices = sorted(_prices(terms_at(site), wish), key=lambda p: (p.price_cents, p.arrives_on, p.terms.code))
     return [_quote(price, wish) for price in prices]
 
 
 def choose_services(*, site: str, wishes: Sequence[Wish]) -> list[Quote]:
+    """For each wish, in order, the cheapest service at `site`. See `choose_among`."""
+    return choose_among(terms_at(site), wishes)
+
+
+def choose_among(terms: Sequence[rating.Terms], wishes: Sequence[Wish]) -> list[Quote]:
     """For each wish, in order, the cheapest service in time; where none is in time, the fastest.
 
     Raises `Invalid` (`no_service`) with a fault per wish that no service of this hub can carry.
     """
-    terms = _terms(site)
     chosen, faults = [], []
     for index, wish in enumerate(wishes):
         best = rating.cheapest_in_time(_prices(terms, wish), wish.deliver_by)
@@ -75,21 +82,17 @@ def choose_services(*, site: str, wishes: Sequence[Wish]) -> list[Quote]:
     return chosen
 
 
-def heaviest_parcel_g(*, site: str, country: str) -> int:
-    """The gross weight up to which some service of this hub takes a parcel to `country`; 0 when none goes there."""
-    going = _on_sale(site).filter(destinations__contains=[country])
-    return going.aggregate(heaviest=Max("max_weight_g"))["heaviest"] or 0
+def heaviest_parcel_g(terms: Sequence[rating.Terms], country: str) -> int:
+    """The gross weight up to which some service takes a parcel to `country`; 0 when none goes there."""
+    return max((each.max_weight_g for each in terms if country in each.destinations), default=0)
 
 
-def _on_sale(site: str) -> QuerySet[Service]:
-    return Service.objects.filter(
+def terms_at(site: str) -> list[rating.Terms]:
+    """The conditions of every active service whose carrier has an active account at `site`."""
+    on_sale = Service.objects.filter(
         active=True, carrier__active=True, carrier__accounts__site=site, carrier__accounts__active=True
     )
-
-
-def _terms(site: str) -> list[rating.Terms]:
-    """The conditions of every active service whose carrier has an active account at `site`."""
-    services = _on_sale(site).select_related("carrier").prefetch_related("tiers")
+    services = on_sale.select_related("carrier").prefetch_related("tiers")
     return [
         rating.Terms(
             service_id=service.pk,

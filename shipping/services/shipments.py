@@ -74,7 +74,13 @@ def create_shipments(*, shipments: Sequence[ShipmentInput]) -> list[Shipment]:
             ],
             batch_size=500,
         )
-        _refuse_other_content(shipments, found)
+        asked_before = [
+            each
+            for each in shipments
+            if found[each.reference].number not in numbers or each is not by_reference[each.reference]
+        ]
+        if asked_before:
+            _refuse_other_content(asked_before, found)
     return [found[each.reference] for each in shipments]
 
 

@@ -159,7 +159,7 @@ def test_more_than_a_bin_holds_is_refused_by_name() -> None:
     shelf = stock(hub, sku, 4)
     before = books()
 
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as refusal, transaction.atomic():
         post_moves(
             hub_id=hub.pk,
             steps=[
@@ -179,7 +179,7 @@ def test_units_that_a_picker_will_fetch_can_not_be_moved_away() -> None:
     planned(hub, promised(hub, demand(sku, 4)))
     before = books()
 
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as refusal, transaction.atomic():
         post_moves(hub_id=hub.pk, steps=[step(sku_id=sku.pk, quantity=2, from_bin_id=shelf.pk)])
 
     assert refusal.value.code == "stock_short"
@@ -192,7 +192,7 @@ def test_a_move_that_would_break_a_promise_is_refused_though_the_bin_has_the_uni
     promised(hub, demand(sku, 4))
     before = books()
 
-    with pytest.raises(Conflict) as refusal:
+    with pytest.raises(Conflict) as refusal, transaction.atomic():
         post_moves(
             hub_id=hub.pk,
             steps=[step(sku_id=sku.pk, quantity=2, from_bin_id=shelf.pk, to_bin_id=bin_of(hub, "DOCK").pk)],
@@ -221,7 +221,7 @@ def test_a_bin_of_another_hub_is_refused() -> None:
     shelf = stock(hub, sku, 4)
     before = books()
 
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(Invalid) as refusal, transaction.atomic():
         post_moves(
             hub_id=hub.pk,
             steps=[step(sku_id=sku.pk, quantity=1, from_bin_id=shelf.pk, to_bin_id=bin_of(other, "01-01").pk)],
@@ -237,7 +237,7 @@ def test_a_move_has_units(quantity: int) -> None:
     stock(hub, sku, 1)
     before = books()
 
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(Invalid) as refusal, transaction.atomic():
         post_moves(hub_id=hub.pk, steps=[step(sku_id=sku.pk, quantity=quantity, to_bin_id=bin_of(hub, "01-01").pk)])
 
     assert refusal.value.code == "quantity_invalid"

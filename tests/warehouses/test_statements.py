@@ -69,7 +69,7 @@ def test_posting_moves(hub: Hub, n: int, django_assert_num_queries) -> None:
         for k, sku in enumerate(skus)
     ]  # fmt: skip
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(9):
         assert len(post_moves(hub_id=hub.pk, steps=steps)) == n
 
 
@@ -91,14 +91,14 @@ def test_receiving_and_putting_away(hub: Hub, n: int, django_assert_num_queries)
     arrive_carton(hub=hub, code=carton.sscc)
     scans = [unit_scan(sku, 3) for sku in skus]
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(22):
         count_units(carton_id=carton.pk, scans=scans, station="DOCK")
     with django_assert_num_queries(12):
         close_carton(carton_id=carton.pk)
     with django_assert_num_queries(14):
         tasks = propose_putaway(inbound_id=carton.inbound_id)
     confirmed = [PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks]
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(19):
         assert confirm_putaway(scans=confirmed) == 3 * n
 
 
@@ -115,9 +115,9 @@ def test_assigning_and_unassigning(hub: Hub, n: int, django_assert_num_queries) 
     rows = promised(hub, *(demand(sku, 1) for sku in shelved(hub, n)))
     ids = [row.pk for row in rows]
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert assign(hub=hub, reservation_ids=ids, work_ref="W") == []
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         unassign(reservation_ids=ids)
 
 
@@ -136,7 +136,7 @@ def picker(db) -> User:
 
 
 @SIZES
-@pytest.mark.parametrize(("short", "statements"), [(0, 25), (1, 39)])
+@pytest.mark.parametrize(("short", "statements"), [(0, 22), (1, 34)])
 def test_picking(hub: Hub, picker: User, n: int, short: int, statements: int, django_assert_num_queries) -> None:
     skus = shelved(hub, n)
     walk = walking(hub, promised(hub, *(demand(sku, 3, group="A") for sku in skus)), worker=picker)

@@ -29,7 +29,7 @@ def assign(*, hub: Hub, reservation_ids: Collection[int], work_ref: str) -> list
     if not rows:
         return []
     sku_ids = {row.sku_id for row in rows}
-    lock_balances(hub.pk, sku_ids)
+    lock_balances(hub.pk, sku_ids, known=True)
     tasks = choose_bins(rows, free_stock(hub, sku_ids), work_ref=work_ref)
     PickTask.objects.bulk_create(tasks, batch_size=5_000)
     return [row.pk for row in rows if row.held > row.assigned]
@@ -42,7 +42,7 @@ def unassign(*, reservation_ids: Collection[int]) -> None:
     if not work.tasks:
         return
     rows = [row for row in work.reservations.values() if row.assigned]
-    lock_balances(rows[0].hub_id, {row.sku_id for row in rows})
+    lock_balances(rows[0].hub_id, {row.sku_id for row in rows}, known=True)
     call_off(work.tasks)
     for row in rows:
         row.assigned = 0

@@ -56,7 +56,7 @@ def ring(hub_id: int, moves: Sequence[Moved]) -> None:
         stock_moved.send(sender=Move, hub_id=hub_id, moves=list(moves))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post_moves(*, hub_id: int, steps: Sequence[Step], actor_id: int | None = None) -> list[Moved]:
     """Writes `steps` into the ledger and its sums; returns those that were new, in order.
 
@@ -71,7 +71,8 @@ def post_moves(*, hub_id: int, steps: Sequence[Step], actor_id: int | None = Non
         raise Invalid("A move has at least one unit.", code="quantity_invalid", field="quantity")
     now = clock.now()
     kinds = _bin_kinds(hub_id, steps)
-    balances = lock_balances(hub_id, (step.sku_id for step in steps))
+    from_outside = any(step.from_bin_id is None for step in steps)
+    balances = lock_balances(hub_id, (step.sku_id for step in steps), known=not from_outside)
     bins = lock_bin_balances((key for step in steps for key in _keys(step)), since=now)
     fresh = _not_yet_posted(steps)
     hub_deltas, bin_deltas = _deltas(fresh, kinds)

@@ -159,7 +159,7 @@ class _Walk:
             ids.update(Reservation.objects.filter(demand_group__in=groups).values_list("pk", flat=True))
         reservations = lock_reservations(ids)
         if whole_groups:
-            lock_balances(pick_list.hub_id, {row.sku_id for row in reservations.values()})
+            lock_balances(pick_list.hub_id, {row.sku_id for row in reservations.values()}, known=True)
         walk = cls(tasks, reservations, KnownItems({task.sku_id for task in tasks}), missing.pk)
         for task in tasks:
             walk.by_bin[task.bin.code].append(task)

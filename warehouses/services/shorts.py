@@ -22,7 +22,7 @@ def replace_short_units(*, pick_list: PickList, tasks: Sequence[PickTask]) -> in
     _open_counts(pick_list.hub_id, tasks)
     rows = lock_reservations({task.reservation_id for task in tasks})
     sku_ids = {row.sku_id for row in rows.values()}
-    balances = lock_balances(pick_list.hub_id, sku_ids)
+    balances = lock_balances(pick_list.hub_id, sku_ids, known=True)
     shelves = free_stock(pick_list.hub, sku_ids, but_doubtful=True)
     free = {
         sku_id: min(balance.available, sum(shelf.free for shelf in shelves.get(sku_id, ())))

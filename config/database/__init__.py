@@ -1,0 +1,1 @@
+"""The database engine of `settings.DATABASES`: Django's own for PostgreSQL, see `base`."""
