@@ -36,6 +36,7 @@ class Order(models.Model):
         SHORT = "short_pick", "Short at picking"  # the shelf held less than the books; no other stock
         CARRIER = "carrier_refused", "Carrier refused"  # no label could be bought
         EXPIRED = "stock_expired", "Stock expired"  # what was promised is past its last good day
+        TOO_LARGE = "too_large", "Too large for a tote"  # one of its units goes into no tote of the hub's carts
 
     class ShortPolicy(models.TextChoices):
         WAIT = "wait", "Wait until complete"  # what was picked waits for the rest

@@ -15,7 +15,7 @@ from fulfillment.services.announcing import announce_orders
 from warehouses.models import Hub, PickList, PickTask
 from warehouses.planning.batching import Progress
 from warehouses.services.assigning import assign, unassign
-from warehouses.services.batching import CartsPlanned, plan_carts
+from warehouses.services.batching import CartsPlanned, plan_carts, too_large_for_totes
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
     """Chooses the allocated orders due by `dispatch_at` (all, if not given), most urgent first, and their bins.
 
     Orders short at an earlier picking whose missing units have come in join again. An order whose promised
-    units can't be fetched any more (expired) is put on hold. None when there is nothing to do.
+    units can't be fetched any more (expired), or go into no tote, is put on hold. None when there is nothing to do.
     """
     chosen = _choose(hub, dispatch_at, max_orders)
     if not chosen:
@@ -31,13 +31,14 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
     last = max(order.ship_by for order in chosen)
     wave = Wave.objects.create(hub=hub, dispatch_at=dispatch_at or last, created_at=clock.now())
     lines = OrderLine.objects.filter(order__in=[order.pk for order in chosen])
-    owner = dict(lines.values_list("reservation_id", "order_id"))
+    too_large = _too_large(hub, lines)
+    owner = dict(lines.exclude(order__in=too_large).values_list("reservation_id", "order_id"))
     failed = {owner[pk] for pk in assign(hub=hub, reservation_ids=list(owner), work_ref=wave.number)}
     locked = {order.pk: order for order in lock_orders(_ready(hub).filter(pk__in=[order.pk for order in chosen]))}
     unassign(reservation_ids=[pk for pk, order in owner.items() if order in failed or order not in locked])
-    stale = [locked[pk] for pk in failed if pk in locked]
-    _put_on_hold([order for order in stale if order.state == Order.State.ALLOCATED])  # a short one goes on waiting
-    going = [order for pk, order in locked.items() if pk not in failed]
+    _put_on_hold([locked[pk] for pk in failed if pk in locked], Order.Hold.EXPIRED)
+    _put_on_hold([locked[pk] for pk in too_large if pk in locked], Order.Hold.TOO_LARGE)
+    going = [order for pk, order in locked.items() if pk not in failed | too_large]
     if not going:
         wave.delete()
         return None
@@ -64,10 +65,18 @@ def _rows(orders: list[Order]) -> QuerySet[Order]:
     return Order.objects.filter(pk__in=[order.pk for order in orders])
 
 
-def _put_on_hold(orders: list[Order]) -> None:
-    if orders:
-        fire_many(_rows(orders), "put_on_hold", hold=Order.Hold.EXPIRED)
-        announce_orders("order.on_hold", orders, data={"reason": Order.Hold.EXPIRED})
+def _too_large(hub: Hub, lines: QuerySet[OrderLine]) -> set[int]:
+    """The orders that nobody can pick into a tote. One of them must not keep a whole wave in the office."""
+    skus = too_large_for_totes(hub=hub, sku_ids=set(lines.values_list("sku_id", flat=True)))
+    return set(lines.filter(sku__in=skus).values_list("order_id", flat=True)) if skus else set()
+
+
+def _put_on_hold(orders: list[Order], reason: Order.Hold) -> None:
+    """Stops those that are allocated; an order short at picking goes on waiting as it is."""
+    waiting = [order for order in orders if order.state == Order.State.ALLOCATED]
+    if waiting:
+        fire_many(_rows(waiting), "put_on_hold", hold=reason)
+        announce_orders("order.on_hold", waiting, data={"reason": reason})
 
 
 def release_wave(

@@ -1,14 +1,15 @@
 """Batching: the tasks of a wave become carts with totes and walks. The optimiser runs outside any transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from foundation.sql import update_many
 from warehouses.locks import lock_unlisted_tasks
-from warehouses.models import CartTote, CartType, Hub, PickList, PickTask
+from warehouses.models import CartTote, CartType, Hub, PickList, PickTask, Sku
 from warehouses.planning.batching import CartPlan, Progress, WavePlan, plan_wave
 from warehouses.planning.loads import Cart, Line, LoadPart, Tote, split_load
 from warehouses.planning.rules import s_shape
@@ -69,6 +70,13 @@ def plan_carts(
         seconds=plan.seconds,
         method=plan.method,
     )
+
+
+def too_large_for_totes(*, hub: Hub, sku_ids: Collection[int]) -> set[int]:
+    """Those of the SKUs of which one unit goes into no tote of the hub's carts, by volume or weight."""
+    cart_type = hub.cart_types.order_by("code")[:1].get()
+    large = Q(volume_mm3__gt=cart_type.tote_volume_mm3) | Q(weight_g__gt=cart_type.tote_weight_g)
+    return set(Sku.objects.filter(large, pk__in=sku_ids).values_list("pk", flat=True))
 
 
 def _unlisted(work_ref: str) -> list[PickTask]:

@@ -6,7 +6,7 @@ import pytest
 
 from foundation import clock
 from foundation.errors import NotFound
-from fulfillment.models import Order, Wave
+from fulfillment.models import Event, Order, Wave
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
 from fulfillment.services.waving import plan_wave, release_wave
@@ -141,3 +141,21 @@ def test_a_wave_whose_every_order_is_called_off_is_over() -> None:
 
     assert Wave.objects.get(pk=wave.pk).state == Wave.State.PICKED
     assert PickList.objects.get().state == PickList.State.CANCELLED
+
+
+def test_an_order_too_large_for_any_tote_stops_itself_and_not_the_wave() -> None:
+    hub, lipstick = make_hub(), make_sku()
+    mirror = make_sku(lipstick.seller, length_mm=2_000, width_mm=900, height_mm=60)
+    stock(hub, lipstick, 5)
+    stock(hub, mirror, 5, place="02-01")
+    small, large = ordered(hub, {lipstick: 1}), ordered(hub, {lipstick: 1, mirror: 1})
+
+    wave = released(hub)
+
+    assert (fresh(small).state, fresh(small).wave) == ("released", wave)
+    assert (fresh(large).state, fresh(large).hold, fresh(large).wave) == ("on_hold", "too_large", None)
+    assert PickTask.objects.get().sku == lipstick
+    assert BinBalance.objects.filter(reserved__gt=0).get().sku == lipstick
+    assert [row["data"] for row in Event.objects.filter(kind="order.on_hold").values("data")] == [
+        {"reason": "too_large"}
+    ]
