@@ -8,13 +8,16 @@ import pypdfium2
 
 from fulfillment.models import Order, Wave
 from labels.documents import bin_label, carton_label
-from labels.documents.address import PostalAddress
 from labels.models import PrintJob
 from shipping.models import LabelPurchase
-from warehouses.models import Bin, Carton, Hub, Inbound
+from warehouses.models import Bin, Hub, Inbound
+from warehouses.services.documents import bin_labels, carton_labels
 
 SOME_BINS = 24
 """Bin labels are printed for the first bays only: all would be 2,880."""
+
+SOME_CARTONS = 20
+"""So many of an inbound's carton labels are written in the printer's language too."""
 
 
 def write_papers(*, hub: Hub, folder: Path) -> int:
@@ -62,57 +65,21 @@ def _merged(path: Path, documents: Iterable[bytes]) -> int:
 
 
 def _carton_labels(hub: Hub, folder: Path) -> int:
-    """Per inbound all SSCC labels as PDF, and the same for a label printer."""
-    to = PostalAddress(
-        name=hub.name,
-        company=hub.company,
-        lines=(hub.street,),
-        postcode=hub.postcode,
-        city=hub.city,
-        country=hub.country,
-    )
+    """Per inbound all SSCC labels as PDF, and the first ones for a label printer."""
     count = 0
-    for inbound in Inbound.objects.filter(hub=hub).select_related("seller").order_by("pk"):
-        cartons = list(inbound.cartons.order_by("number"))
-        labels = [_carton_label(inbound, carton, len(cartons), to) for carton in cartons]
+    for inbound in Inbound.objects.filter(hub=hub).order_by("pk"):
+        cartons = inbound.cartons.select_related("inbound__hub", "inbound__seller").order_by("number")
+        labels = carton_labels(cartons=list(cartons))
         (folder / f"{inbound.number}-cartons.pdf").write_bytes(carton_label.render_pdf_many(labels))
-        zpl = b"\n".join(carton_label.render_zpl(label) for label in labels[:20])
+        zpl = b"\n".join(carton_label.render_zpl(label) for label in labels[:SOME_CARTONS])
         (folder / f"{inbound.number}-cartons.zpl").write_bytes(zpl)
         count += 2
     return count
 
 
-def _carton_label(inbound: Inbound, carton: Carton, count: int, to: PostalAddress) -> carton_label.CartonLabel:
-    seller = inbound.seller
-    return carton_label.CartonLabel(
-        sscc=carton.sscc,
-        ship_from=PostalAddress(name=seller.name, lines=(), postcode="", city="", country=seller.country),
-        ship_to=to,
-        inbound=inbound.number,
-        carton_no=carton.number,
-        carton_count=count,
-        seller=seller.code,
-    )
-
-
 def _bin_labels(hub: Hub, folder: Path) -> int:
-    bins = Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE).select_related("zone").order_by("code")
-    labels = [_bin_label(hub, place) for place in bins[:SOME_BINS]]
+    places = Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE).select_related("hub", "zone").order_by("code")
+    labels = bin_labels(bins=list(places[:SOME_BINS]))
     (folder / "bins.pdf").write_bytes(bin_label.render_pdf_many(labels))
     (folder / "bins.zpl").write_bytes(b"\n".join(bin_label.render_zpl(label) for label in labels))
     return 2
-
-
-def _bin_label(hub: Hub, place: Bin) -> bin_label.BinLabel:
-    aisle, bay = place.code[:2], place.code[3:5]
-    return bin_label.BinLabel(
-        hub=hub.code,
-        code=place.code,
-        zone=place.zone.code,
-        aisle=aisle,
-        bay=bay,
-        level=str(place.level + 1),
-        position=place.side,
-        check_digits=place.check_digits,
-        arrow="up" if place.level == 2 else "",
-    )

@@ -174,7 +174,7 @@ def test_a_lot_has_one_last_day(db, known: date | None) -> None:
     with pytest.raises(Conflict) as refusal:
         plan(seller, hub, (line("CREAM", lot="B7", expires_on=date(2028, 1, 1)),))
 
-    assert (refusal.value.code, refusal.value.field) == ("lot_date_differs", "expires_on")
+    assert (refusal.value.code, refusal.value.field) == ("lot_date_differs", "cartons[0].lines[0].expires_on")
     assert Lot.objects.get().expires_on == known
     assert nothing_was_written()
 
@@ -191,7 +191,7 @@ def test_a_plan_may_not_contradict_itself_about_a_lot(db) -> None:
             (line("CREAM", lot="B7", expires_on=date(2028, 1, 1)),),
         )
 
-    assert refusal.value.code == "lot_date_differs"
+    assert (refusal.value.code, refusal.value.field) == ("lot_date_differs", "cartons[1].lines[0].expires_on")
     assert not Lot.objects.exists()
     assert nothing_was_written()
 

@@ -10,11 +10,16 @@ from labels.documents.address import PostalAddress
 from warehouses.models import Bin, Carton, Hub, Inbound
 
 
-def carton_labels_pdf(*, cartons: Sequence[Carton]) -> bytes:
-    """One PDF, a page per carton in the order given, with its SSCC. Select `inbound__hub` and `inbound__seller`."""
+def carton_labels(*, cartons: Sequence[Carton]) -> list[carton_label.CartonLabel]:
+    """A label per carton in the order given, with its SSCC. Select `inbound__hub` and `inbound__seller`."""
     inbounds = {carton.inbound_id for carton in cartons}
     totals = dict(Inbound.objects.filter(pk__in=inbounds).annotate(n=Count("cartons")).values_list("pk", "n"))
-    return carton_label.render_pdf_many(_carton_label(carton, totals[carton.inbound_id]) for carton in cartons)
+    return [_carton_label(carton, totals[carton.inbound_id]) for carton in cartons]
+
+
+def carton_labels_pdf(*, cartons: Sequence[Carton]) -> bytes:
+    """One PDF with a page for each of `carton_labels`."""
+    return carton_label.render_pdf_many(carton_labels(cartons=cartons))
 
 
 def _carton_label(carton: Carton, count: int) -> carton_label.CartonLabel:
@@ -32,9 +37,14 @@ def _carton_label(carton: Carton, count: int) -> carton_label.CartonLabel:
     )
 
 
+def bin_labels(*, bins: Sequence[Bin]) -> list[bin_label.BinLabel]:
+    """A label per bin in the order given. Select `hub` and `zone`."""
+    return [_bin_label(place) for place in bins]
+
+
 def bin_labels_pdf(*, bins: Sequence[Bin]) -> bytes:
-    """One PDF, a label per bin in the order given. Select `hub` and `zone`."""
-    return bin_label.render_pdf_many(_bin_label(place) for place in bins)
+    """One PDF with each of `bin_labels`."""
+    return bin_label.render_pdf_many(bin_labels(bins=bins))
 
 
 def _bin_label(place: Bin) -> bin_label.BinLabel:

@@ -1,6 +1,6 @@
 """Inbounds: a seller's plan becomes cartons with SSCCs; a plan sent twice is one inbound."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -150,25 +150,35 @@ def _lots(skus: dict[str, Sku], cartons: Sequence[CartonPlan]) -> dict[tuple[str
     )
     rows = Lot.objects.filter(sku__in=skus.values(), code__in={lot for _, lot in wanted}).select_related("sku")
     found = {(row.sku.code, row.code): row for row in rows}
-    for (sku, lot), expires_on in wanted.items():
-        if expires_on and found[sku, lot].expires_on != expires_on:
-            raise _other_day(sku, lot, found[sku, lot].expires_on)
+    for where, line in _lot_lines(cartons):
+        known = found[line.sku, line.lot].expires_on
+        if line.expires_on and known != line.expires_on:
+            raise _other_day(where, line, known)
     return found
 
 
 def _last_days(cartons: Sequence[CartonPlan]) -> dict[tuple[str, str], date | None]:
     days: dict[tuple[str, str], date | None] = {}
-    for line in (line for carton in cartons for line in carton.lines if line.lot):
+    for where, line in _lot_lines(cartons):
         known = days.get((line.sku, line.lot))
         if known and line.expires_on and known != line.expires_on:
-            raise _other_day(line.sku, line.lot, known)
+            raise _other_day(where, line, known)
         days[line.sku, line.lot] = line.expires_on or known
     return days
 
 
-def _other_day(sku: str, lot: str, known: date | None) -> Conflict:
+def _lot_lines(cartons: Sequence[CartonPlan]) -> Iterator[tuple[str, LinePlan]]:
+    """The plan's lines with a lot, and where each stands."""
+    for c, carton in enumerate(cartons):
+        for n, line in enumerate(carton.lines):
+            if line.lot:
+                yield f"cartons[{c}].lines[{n}]", line
+
+
+def _other_day(where: str, line: LinePlan, known: date | None) -> Conflict:
     day = f"with another last day, {known}" if known else "without a last day"
-    return Conflict(f"Lot {lot} of {sku} is known {day}.", code="lot_date_differs", field="expires_on")
+    text = f"Lot {line.lot} of {line.sku} is known {day}."
+    return Conflict(text, code="lot_date_differs", field=f"{where}.expires_on")
 
 
 def close_if_put_away(inbound: Inbound) -> None:
