@@ -119,7 +119,14 @@ class World:
             missing = [each for each in booking_ids if each not in self._bookings]
             if missing or not booking_ids:
                 raise Refusal("unknown_shipment", f"There is no shipment {(missing or ['at all'])[0]}.")
-            row = {"do": "manifest", "number": number, "ids": list(booking_ids), "at": closed_at.isoformat()}
+            # with the speed: parcels that are on their way go on as they began, however time passes after a restart
+            row = {
+                "do": "manifest",
+                "number": number,
+                "ids": list(booking_ids),
+                "at": closed_at.isoformat(),
+                "speed": self._speed,
+            }
             self._write(row)
             return self._close(row)
 
@@ -183,7 +190,7 @@ class World:
                     country=booking.country,
                     closed_at=at,
                     seed=f"{self._seed}/{booking.ordinal}",
-                    speed=self._speed,
+                    speed=row.get("speed", 1.0),
                 )
         carrier_number = f"SPM{len(self._manifests) + 1:06d}"
         self._manifests[row["number"]] = carrier_number, row["ids"]

@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from foundation import clock
 from foundation.errors import Conflict, Unavailable
 from shipping.carriers.simulator_process import SimulatedCarrier, running
+from shipping.carriers.simulator_world import World
 from shipping.models import CarrierAccount, Manifest, Parcel, Shipment, TrackingAnomaly, TrackingScan, WebhookDelivery
 from shipping.services.buying import buy_labels
 from shipping.services.inbox import process_deliveries
@@ -205,6 +206,28 @@ def test_the_carrier_remembers_after_a_restart(
     assert after == before
     assert [each["tracking_no"] for each in found] == [purchase.tracking_no]
     assert (refused.status_code, stranger.status_code) == (400, 401)
+
+
+def test_parcels_on_their_way_keep_their_pace_whatever_the_speed_after_a_restart(
+    transactional_db: None, make_shipment: MakeShipment, played_day: datetime, tmp_path: Path
+) -> None:
+    state = tmp_path / "simulator.jsonl"
+    with running(state=state) as carrier:
+        open_desk(carrier.url)
+        labelled(make_shipment, 2)
+        close_manifest(site="AMS1", carrier_code="simulator")
+    journal = state.read_bytes()
+
+    scans = []
+    for speed in (1.0, 600.0):
+        state.write_bytes(journal)
+        world = World(state=state, speed=speed)
+        scans.append(world.due(NOW + timedelta(days=30)))
+        world.close()
+
+    assert scans[0] == scans[1]
+    assert len(scans[0]) >= 8
+    assert max(scan.at for scan in scans[0]) > NOW + timedelta(hours=15)
 
 
 def test_a_carrier_abroad_passes_customs(telling: SimulatedCarrier, make_shipment: MakeShipment) -> None:

@@ -51,6 +51,7 @@ class Command(BaseCommand):
                         out_folder=report.parent,
                     )
                 )
+                self.stdout.flush()
                 supervisor.watch()
                 self.stdout.write("\nStopping ...")
         except ServingError as failed:
