@@ -61,7 +61,7 @@ database: $(RUN_STAMP) ## start the checkout's own PostgreSQL and say where it i
 
 reset: $(RUN_STAMP) ## throw away the database and everything printed; the next `make run` plays the day afresh
 	@$(MANAGE) devdb reset
-	@rm -rf var/out var/log var/simulator.jsonl
+	@rm -rf var/out var/log var/simulator.jsonl var/verify.json
 
 clean: ## remove what was installed and cached; the database's data stay (see reset)
 	@if [ -x $(BIN)/python ]; then \

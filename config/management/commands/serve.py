@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def _play(self) -> None:
         """In a process of its own: its memory goes when it ends, and Ctrl-C reaches it as it would alone."""
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "play_day"]
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "play_day", "--verbosity", "0"]
         try:
             subprocess.run(command, cwd=settings.BASE_DIR, check=True)
         except (subprocess.CalledProcessError, KeyboardInterrupt) as stopped:

@@ -95,7 +95,8 @@ class Command(BaseCommand):
             row = f" (row {refusal.row})" if refusal.row is not None else ""
             raise CommandError(f"{refusal.message}{row}") from refusal
         write_report(report, path)
-        self.stdout.write(told_on_screen(report))
+        if options["verbosity"]:
+            self.stdout.write(told_on_screen(report))
         if report["verify"]["differences"]:
             raise CommandError(f"The books differ: {json.dumps(report['verify']['broken'])}", returncode=2)
 
