@@ -66,10 +66,11 @@ _COMPARED: Final = f"""
         WHERE q.part = %(part)s AND NOT q.is_new
     )
     INSERT INTO order_file_refused
-    SELECT c.row, c.reference, c.sku, coalesce(c.field, 'order_reference'), 'order_changed',
+    SELECT row, reference, sku, coalesce(field, 'order_reference'), 'order_changed',
            'This order is there already with other contents.'
-    FROM compared c
-    WHERE c.reference IN (SELECT reference FROM compared WHERE field IS NOT NULL OR other_lines)
+    FROM (SELECT *, bool_or(field IS NOT NULL OR other_lines) OVER (PARTITION BY reference) AS is_changed
+          FROM compared) AS c
+    WHERE is_changed
 """
 """Refuses the rows of known orders that say something else. An address that was asked about, and so may have been
 corrected, or that was erased since, is compared by its country only."""

@@ -24,7 +24,7 @@ from shipping.services.addresses import FIELDS
 
 PART_ROWS: Final = 5_000
 """Rows written in one transaction, give or take an order: quick, and short enough to wait for."""
-COPY_ROWS: Final = 10_000
+COPY_ROWS: Final = 5_000
 """Rows in one COPY: far inside any time-out for one statement."""
 
 _ORDER_FIELDS: Final = {
