@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from django.db import Error, connection, transaction
 
-from fulfillment.services.intake import MOST_LINES
 from fulfillment.services.judging import COLUMNS, Staged
 from shipping.services.addresses import FIELDS
 
@@ -67,12 +66,6 @@ _FAULTS: Final = {
         FROM (SELECT *, min(row) OVER (PARTITION BY reference, number) AS first FROM order_file_row
               WHERE code = '') AS r
         WHERE row > first
-    """,
-    "more lines than a buyer's order has": f"""
-        SELECT row, reference, sku, 'line', 'too_many_lines', 'An order has at most {MOST_LINES:,} lines.'
-        FROM (SELECT *, row_number() OVER (PARTITION BY reference ORDER BY row) AS place FROM order_file_row
-              WHERE code = '') AS r
-        WHERE place > {MOST_LINES}
     """,
     "lines of one order that do not agree": f"""
         SELECT r.row, r.reference, r.sku, d.field, 'order_disagrees',

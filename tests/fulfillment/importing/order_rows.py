@@ -51,12 +51,16 @@ def as_jsonl(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
-def as_xlsx(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = NAMES) -> bytes:
+def as_xlsx(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = NAMES, *, formulas: bool = False) -> bytes:
+    """A workbook. A text that looks like a formula is kept as a text, unless there shall be `formulas`."""
     book = Workbook()
     sheet = book.active
     sheet.append(list(names))
     for values in rows:
         sheet.append([values.get(name) for name in names])
+    for cell in (cell for cells in sheet.iter_rows() for cell in cells):
+        if cell.data_type == "f" and not formulas:
+            cell.data_type = "s"
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
