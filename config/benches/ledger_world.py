@@ -174,20 +174,48 @@ _LINES: Final = """
 """
 
 
-def add_history(world: World, *, moves: int) -> None:
-    """So many more moves: each one unit counted out to nowhere and in again, so that no sum changes."""
-    execute(_HISTORY, [world.hub_id, moves // 2])
-    execute("ANALYZE")
+def add_history(world: World, *, rows: int) -> None:
+    """So many more moves, units counted out of a bin and in again, and as many promises that were served long ago."""
+    values = {"hub": world.hub_id, "times": max(1, rows // (2 * len(world.skus))), "name": f"history-{world.hub_id}"}
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(_MOVES, values)
+        cursor.execute(_SERVED, values)
+        cursor.execute("ANALYZE")
 
 
-_HISTORY: Final = """
+_MOVES: Final = """
     INSERT INTO warehouses_move (kind, source, source_line, sku_id, quantity, from_bin_id, to_bin_id, condition, reason,
                                  occurred_at)
-    SELECT 'count', 'history:' || b.id || ':' || n, way, b.sku_id, 1, CASE way WHEN 0 THEN b.bin_id END,
+    SELECT 'count', %(name)s || ':' || b.id || ':' || n, way, b.sku_id, 1, CASE way WHEN 0 THEN b.bin_id END,
            CASE way WHEN 1 THEN b.bin_id END, 'sellable', 'history', now()
-    FROM (SELECT count(*) AS bins FROM warehouses_binbalance) c, generate_series(1, 2) way,
-         LATERAL (
-             SELECT row_number() OVER () AS nth, x.* FROM warehouses_binbalance x JOIN warehouses_bin p ON p.id = x.bin_id
-             WHERE p.hub_id = %s
-         ) b, LATERAL generate_series(1, %s) n
+    FROM warehouses_binbalance b JOIN warehouses_bin p ON p.id = b.bin_id AND p.hub_id = %(hub)s,
+         generate_series(1, %(times)s) n, generate_series(0, 1) way
+"""
+
+_SERVED: Final = """
+    INSERT INTO warehouses_reservation (hub_id, sku_id, demand_ref, demand_group, priority, placed_at, wanted, held,
+                                        assigned, picked, cancelled)
+    SELECT %(hub)s, b.sku_id, %(name)s || '/' || b.sku_id || '/' || n, %(name)s || '/' || b.sku_id || '/' || n, 100,
+           '2026-01-01', 1, 0, 0, 1, 0
+    FROM warehouses_balance b, generate_series(1, 2 * %(times)s) n WHERE b.hub_id = %(hub)s
+"""
+
+
+def add_bins(*, rows: int) -> None:
+    """So many more bin balances, in a hub and of items of their own, a hundred to an item."""
+    world = build("far", skus=rows // 100)
+    with connection.cursor() as cursor:
+        cursor.execute(_MORE_BINS, {"hub": world.hub_id})
+        cursor.execute("ANALYZE")
+
+
+_MORE_BINS: Final = """
+    WITH place AS (
+        SELECT p.id AS bin_id, b.sku_id, row_number() OVER (ORDER BY p.id) - 1 AS nth, count(*) OVER () AS n
+        FROM warehouses_bin p JOIN warehouses_binbalance b ON b.bin_id = p.id WHERE p.hub_id = %(hub)s
+    )
+    INSERT INTO warehouses_binbalance (bin_id, sku_id, lot_id, condition, on_hand, reserved, since)
+    SELECT p.bin_id, s.sku_id, NULL, 'sellable', 1, 0, now()
+    FROM place p JOIN generate_series(1, 99) step ON true JOIN place s ON s.nth = (p.nth + step) %% p.n
 """

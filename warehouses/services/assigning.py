@@ -16,7 +16,6 @@ from warehouses.services.carts import end_empty_walks
 from warehouses.services.reserving import call_off
 from warehouses.services.sums import BinDelta, change_bin_balances
 
-
 TASK_FIELDS = (
     *("work_ref", "reservation", "bin", "sku", "lot", "sequence"),
     *("quantity", "picked", "short", "cancelled"),
