@@ -61,6 +61,23 @@ def insertion(model: type[Model], given: Mapping[str, str], source: str) -> tupl
     return f"INSERT INTO {table} ({names}) SELECT {', '.join(expressions)} FROM {source}", defaults  # noqa: S608
 
 
+def insert_many(model: type[M], rows: Collection[M], fields: Sequence[str]) -> None:
+    """Writes new `rows` with these `fields` in one INSERT; other columns get the database's defaults.
+
+    What `bulk_create` does without asking for the keys, in a fraction of its time: values go as columns, not as a
+    placeholder each. Triggers and constraints see every row. Values are plain: no expressions, no array fields.
+    """
+    if not rows:
+        return
+    columns = [_column(model, name) for name in fields]
+    names = ", ".join(connection.ops.quote_name(column.column or "") for column in columns)
+    given = ", ".join(f"%s::{_type(column)}[]" for column in columns)
+    values = [[column.get_db_prep_save(getattr(row, column.attname), connection) for row in rows] for column in columns]
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({given})", values)  # noqa: S608
+
+
 def _column(model: type[Model], name: str) -> "Field[object, object]":
     field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     if not isinstance(field, Field) or field.column is None or isinstance(field, ArrayField):

@@ -3,6 +3,8 @@
 The order: inbound, carton, putaway tasks, putaway planner; count; allocator; pick list, totes, pick tasks,
 reservations, hub balances, bin balances; within a table by key. A service that needs several kinds takes them
 top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has something to hold.
+Of the hub balances those of hot SKUs come last: the SQL function `warehouses_lock_balances` says so, once, for this
+module and for the SQL functions that promise stock.
 Whoever locks or changes a bin balance holds the hub balance of its SKU: that alone keeps bins in order.
 """
 
@@ -10,7 +12,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from warehouses.models import (
     Balance,
@@ -26,6 +28,9 @@ from warehouses.models import (
     PutawayTask,
     Reservation,
 )
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE of a lock that did not come in time."""
 
 
 class BinKey(NamedTuple):
@@ -46,7 +51,10 @@ class FloorWork(NamedTuple):
 
 
 def lock_allocator(hub_id: int) -> None:
-    """One allocator per hub at a time, until the transaction ends."""
+    """One allocator per hub at a time, until the transaction ends. Nobody else makes promises meanwhile.
+
+    The SQL function `warehouses_reserve_now` takes the same lock shared: its orders run beside each other.
+    """
     _lock_advisory("allocator", hub_id)
 
 
@@ -160,7 +168,7 @@ def lock_reservations(ids: Collection[int]) -> dict[int, Reservation]:
 
 
 def lock_balances(hub_id: int, sku_ids: Iterable[int], *, known: bool = False) -> dict[int, Balance]:
-    """The hub's balances by SKU id, made if missing, locked in ascending order of SKU.
+    """The hub's balances by SKU id, made if missing, locked in ascending order of SKU, hot ones last.
 
     `known` says that all of them should be there, since the hub has had these goods: then none is made at first.
     """
@@ -182,8 +190,26 @@ def lock_balances(hub_id: int, sku_ids: Iterable[int], *, known: bool = False) -
 
 
 def _balances(hub_id: int, sku_ids: list[int]) -> dict[int, Balance]:
-    rows = Balance.objects.select_for_update(of=("self",)).filter(hub_id=hub_id, sku_id__in=sku_ids)
-    return {row.sku_id: row for row in rows.order_by("sku_id")}
+    # The order itself stands in the database, in a function that its other functions use too.
+    rows = Balance.objects.raw("SELECT * FROM warehouses_lock_balances(%s, %s)", [hub_id, sku_ids])
+    return {row.sku_id: row for row in rows}
+
+
+def lock_out_stock(*, wait_ms: int) -> bool:
+    """Nobody else has or takes a lock on any hub balance until the transaction ends. For changing their order.
+
+    False, and a transaction that can only be rolled back, after `wait_ms` of waiting for those who have one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_ms}ms"])
+        try:
+            cursor.execute("LOCK TABLE warehouses_balance IN EXCLUSIVE MODE")
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+            return False
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return True
 
 
 def lock_bin_balances(keys: Iterable[BinKey], *, since: datetime) -> dict[BinKey, BinBalance]:

@@ -35,9 +35,9 @@ def allocate_hub(*, hub_id: int) -> Allocated:
 @transaction.atomic
 def _tell_orders(hub_id: int) -> Allocated:
     queued = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.BACKORDERED])
-    granted = lock_orders(queued.exclude(_waits()))
+    granted = lock_orders(queued.exclude(_waits()).only("seller"))
     told = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.ALLOCATED])
-    waiting = lock_orders(told.filter(_waits()))
+    waiting = lock_orders(told.filter(_waits()).only("seller"))
     if granted:
         fire_many(_rows(granted), "allocate", allocated_at=clock.now(), hold=Order.Hold.NONE)
         announce_orders("order.allocated", granted)

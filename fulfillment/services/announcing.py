@@ -5,6 +5,9 @@ from typing import Any
 
 from django.db import connection
 
+from django.db import connection
+from psycopg.types.json import Jsonb
+
 from foundation import clock
 from foundation.sql import insertion
 from fulfillment.models import Event, Order
@@ -14,13 +17,14 @@ from warehouses.models import Inbound
 def announce_orders(kind: str, orders: Iterable[Order], *, data: Mapping[str, object] | None = None) -> None:
     """One event of this kind for each order, at the present business time, in one INSERT."""
     now = clock.now()
-    Event.objects.bulk_create(
-        [
-            Event(seller_id=order.seller_id, kind=kind, order=order, data=dict(data or {}), occurred_at=now)
-            for order in orders
-        ],
-        batch_size=2_000,
-    )
+    told = [(order.pk, order.seller_id) for order in orders]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO fulfillment_event (kind, data, occurred_at, order_id, seller_id)
+               SELECT %s, %s, %s::timestamptz, o.order_id, o.seller_id
+               FROM unnest(%s::bigint[], %s::bigint[]) AS o(order_id, seller_id)""",
+            [kind, Jsonb(dict(data or {})), now, [pk for pk, _ in told], [seller_id for _, seller_id in told]],
+        )
 
 
 def announce_orders_from(kind: str, source: str, params: Sequence[Any] = ()) -> None:

@@ -34,7 +34,7 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
     too_large = _too_large(hub, lines)
     owner = dict(lines.exclude(order__in=too_large).values_list("reservation_id", "order_id"))
     failed = {owner[pk] for pk in assign(hub=hub, reservation_ids=list(owner), work_ref=wave.number)}
-    locked = {order.pk: order for order in lock_orders(_ready(hub).filter(pk__in=[order.pk for order in chosen]))}
+    locked = _lock_ready(hub, chosen)
     unassign(reservation_ids=[pk for pk, order in owner.items() if order in failed or order not in locked])
     _put_on_hold([locked[pk] for pk in failed if pk in locked], Order.Hold.EXPIRED)
     _put_on_hold([locked[pk] for pk in too_large if pk in locked], Order.Hold.TOO_LARGE)
@@ -42,8 +42,9 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
     if not going:
         wave.delete()
         return None
-    fire_many(_rows([o for o in going if o.state == Order.State.ALLOCATED]), "release", released_at=clock.now())
-    _rows(going).update(wave=wave, hold=Order.Hold.NONE)
+    fresh = [order for order in going if order.state == Order.State.ALLOCATED]
+    fire_many(_rows(fresh), "release", released_at=clock.now(), wave=wave, hold=Order.Hold.NONE)
+    _rows([order for order in going if order.state != Order.State.ALLOCATED]).update(wave=wave, hold=Order.Hold.NONE)
     announce_orders("order.released", going, data={"wave": wave.number})
     return wave
 
@@ -52,6 +53,13 @@ def _ready(hub: Hub) -> QuerySet[Order]:
     resumed = Q(state=Order.State.PICKING, hold=Order.Hold.SHORT, lines__reservation__held__gt=0)
     ready = Order.objects.filter(Q(state=Order.State.ALLOCATED) | resumed, hub=hub)
     return Order.objects.filter(pk__in=ready.values("pk"))
+
+
+def _lock_ready(hub: Hub, chosen: list[Order]) -> dict[int, Order]:
+    """Those of the chosen orders that still can go, locked, by id."""
+    locked = lock_orders(_rows(chosen))
+    ready = set(_ready(hub).values_list("pk", flat=True))
+    return {order.pk: order for order in locked if order.pk in ready}
 
 
 def _choose(hub: Hub, dispatch_at: datetime | None, max_orders: int | None) -> list[Order]:

@@ -32,6 +32,11 @@ class Balance(models.Model):
     on_hand = models.PositiveIntegerField(default=0, help_text="Units in the building, in any bin and condition.")
     sellable = models.PositiveIntegerField(default=0, help_text="Sellable units in storage bins.")
     reserved = models.PositiveIntegerField(default=0, help_text="Sellable units promised and not yet picked.")
+    is_hot = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Much in demand just now: locked last, so that others wait for it the least.",
+    )
 
     class Meta:
         ordering = ["hub", "sku"]
@@ -81,6 +86,10 @@ class BinBalance(models.Model):
         return f"{self.on_hand} of {self.sku_id} in {self.bin_id}"
 
 
+_WAITING = Q(wanted__gt=F("held") + F("picked") + F("cancelled"))
+"""Units still without stock. As the condition of an index it lists only the queue, however long the history."""
+
+
 class Reservation(models.Model):
     """Units of one SKU promised to one demand upstairs (`demand_ref`), which belongs to a group (`demand_group`).
 
@@ -94,6 +103,9 @@ class Reservation(models.Model):
     demand_group = models.CharField(max_length=60, help_text="Opaque: lines with the same group leave together.")
     priority = models.SmallIntegerField(default=100, help_text="Lower goes first.")
     placed_at = models.DateTimeField(help_text="Older goes first within a priority.")
+    in_part = models.BooleanField(
+        default=False, db_default=False, help_text="Takes what there is; otherwise its whole group or nothing."
+    )
     wanted = models.PositiveIntegerField()
     held = models.PositiveIntegerField(default=0, help_text="Promised and not yet picked.")
     assigned = models.PositiveIntegerField(default=0, help_text="The part of `held` with a pick task.")
@@ -112,10 +124,9 @@ class Reservation(models.Model):
         indexes = [
             models.Index(fields=["demand_group"], name="reservation_by_group"),
             models.Index(
-                fields=["hub", "priority", "placed_at", "id"],
-                condition=Q(wanted__gt=F("held") + F("picked") + F("cancelled")),
-                name="reservation_waiting",
+                fields=["hub", "priority", "placed_at", "demand_group"], condition=_WAITING, name="reservation_waiting"
             ),
+            models.Index(fields=["hub", "sku"], condition=_WAITING, name="reservation_waiting_for"),
         ]
 
     def __str__(self) -> str:

@@ -9,12 +9,18 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from foundation import clock
-from foundation.sql import update_many
+from foundation.sql import insert_many, update_many
 from warehouses.locks import BinKey, lock_balances, lock_floor_work, lock_pickable_stock, lock_reservations
 from warehouses.models import BinBalance, Count, Hub, PickTask, Reservation
 from warehouses.services.carts import end_empty_walks
 from warehouses.services.reserving import call_off
 from warehouses.services.sums import BinDelta, change_bin_balances
+
+TASK_FIELDS = (
+    *("work_ref", "reservation", "bin", "sku", "lot", "sequence"),
+    *("quantity", "picked", "short", "cancelled"),
+)
+"""What a new pick task has before it is put onto a list."""
 
 
 @transaction.atomic
@@ -31,7 +37,7 @@ def assign(*, hub: Hub, reservation_ids: Collection[int], work_ref: str) -> list
     sku_ids = {row.sku_id for row in rows}
     lock_balances(hub.pk, sku_ids, known=True)
     tasks = choose_bins(rows, free_stock(hub, sku_ids), work_ref=work_ref)
-    PickTask.objects.bulk_create(tasks, batch_size=5_000)
+    insert_many(PickTask, tasks, TASK_FIELDS)
     return [row.pk for row in rows if row.held > row.assigned]
 
 

@@ -1,28 +1,25 @@
-"""`manage.py bench day [--real-week]`, `bench import`: the figures of docs/benchmarks.md, measured on this machine.
+"""`manage.py bench day|ledger|import`: the figures of docs/benchmarks.md, measured on this machine.
 
-Plays on a database of its own on the same server, which is dropped again, with a folder of its own for papers.
+Works on a database of its own on the same server, which is dropped again; a played day has a folder of its own, too.
 """
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
-import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
-from psycopg import sql
 
-from config.bench_import import import_figures
+from config.benches.ledger import FIGURES
+from config.benches.ledger_report import measure_ledger
+from config.benches.order_import import import_figures
+from config.benches.scratch import machine, scratch_database
 
 REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
 """Where the real week lies, from the folder that the project lies in."""
@@ -37,27 +34,40 @@ LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
 class Command(BaseCommand):
     """Measures, and says which limits were kept."""
 
-    help = "Measure how long a played day or an import takes; prints JSON."
+    help = "Measure a played day, the ledger, or the import of an order file; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["day", "import"])
+        parser.add_argument("what", choices=["day", "ledger", "import"])
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--only", choices=list(FIGURES), help="ledger: this group of figures alone")
+        parser.add_argument("--full", action="store_true", help="ledger: 100,000 contended orders, longer runs")
         parser.add_argument("--check", action="store_true", help="end with 1 when a limit is not kept")
 
     def handle(self, *_args: str, what: str, **options: Any) -> None:
-        command = ["play_day", "--seed", str(options["seed"])]
-        if options["real_week"] or options["orders"]:
-            command += ["--orders", str(_real_week(options["orders"]))]
-        machine = _machine()
-        seed = options["seed"]
-        found = import_figures(_scratch_database, seed=seed) if what == "import" else _figures(_play(command))
-        figures = {"machine": machine, **found}
+        begun = machine()
+        measure = {"day": _day, "ledger": self._ledger, "import": _import}[what]
+        found = measure(options)
+        figures = {"machine": begun, **found}
         self.stdout.write(json.dumps({"bench": what, **figures}, indent=2))
         missed = [name for name, limit in figures["limits"].items() if not limit["kept"]]
         if missed and options["check"]:
             raise CommandError(f"Over the limit: {', '.join(missed)}.")
+
+    def _ledger(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return measure_ledger(only=options["only"], is_full=options["full"], say=self.stderr.write)
+
+
+def _import(options: Mapping[str, Any]) -> dict[str, Any]:
+    return import_figures(scratch_database, seed=options["seed"])
+
+
+def _day(options: Mapping[str, Any]) -> dict[str, Any]:
+    command = ["play_day", "--seed", str(options["seed"])]
+    if options["real_week"] or options["orders"]:
+        command += ["--orders", str(_real_week(options["orders"]))]
+    return _figures(_play(command))
 
 
 def _real_week(given: Path | None) -> Path:
@@ -69,7 +79,7 @@ def _real_week(given: Path | None) -> Path:
 
 def _play(command: list[str]) -> dict[str, Any]:
     """The report of one play from nothing: fresh database, fresh folder, process of its own."""
-    with tempfile.TemporaryDirectory(prefix="pakhuis-bench-") as folder, _scratch_database() as url:
+    with tempfile.TemporaryDirectory(prefix="pakhuis-bench-") as folder, scratch_database() as url:
         report = Path(folder) / "report.json"
         env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "LOG_LEVEL": "WARNING"}
         for arguments in (["migrate", "--verbosity", "0"], [*command, "--json", str(report)]):
@@ -84,40 +94,6 @@ def _play(command: list[str]) -> dict[str, Any]:
                 raise CommandError(f"manage.py {arguments[0]} ended with {done.returncode}.")
         found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         return found
-
-
-@contextmanager
-def _scratch_database() -> Iterator[str]:
-    """A database beside ours, as a URL; dropped at the end."""
-    parts = connection.settings_dict
-    name = sql.Identifier(f"pakhuis_bench_{os.getpid()}")
-    place = {"host": parts["HOST"], "user": parts["USER"], "password": parts["PASSWORD"], "port": parts["PORT"] or None}
-    with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        try:
-            yield _url(parts, f"pakhuis_bench_{os.getpid()}")
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-
-
-def _url(parts: Mapping[str, Any], name: str) -> str:
-    user = quote(parts["USER"], safe="") + (f":{quote(parts['PASSWORD'], safe='')}" if parts["PASSWORD"] else "")
-    if str(parts["HOST"]).startswith("/"):
-        return f"postgres://{user}@/{name}?host={quote(parts['HOST'])}"
-    return f"postgres://{user}@{parts['HOST']}:{parts['PORT'] or 5432}/{name}"
-
-
-def _machine() -> dict[str, Any]:
-    """What the figures were measured on, and how busy it was already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        (version,) = cursor.fetchone()
-    return {
-        "cores": os.cpu_count(),
-        "load_before": [round(load, 1) for load in os.getloadavg()],
-        "python": platform.python_version(),
-        "postgresql": version,
-    }
 
 
 def _figures(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def import_figures(scratch: Scratch, *, seed: int, lines: int = LINES) -> dict[s
     with tempfile.TemporaryDirectory(prefix="pakhuis-bench-") as folder, scratch() as url:
         env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "LOG_LEVEL": "WARNING"}
         _run(["migrate", "--verbosity", "0"], env)
-        _run(["shell", "--no-imports", "-c", "from config.bench_import import set_up; set_up()"], env)
+        _run(["shell", "--no-imports", "-c", "from config.benches.order_import import set_up; set_up()"], env)
         file = Path(folder) / "orders.csv"
         orders = write_orders(file, seed=seed, lines=lines)
         first = _import(file, env)

@@ -1,0 +1,63 @@
+"""A database for one benchmark, beside ours on the same server, and what the figures were measured on."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """An empty database beside ours, as a URL; dropped at the end."""
+    parts = connection.settings_dict
+    name = sql.Identifier(f"pakhuis_bench_{os.getpid()}")
+    place = {"host": parts["HOST"], "user": parts["USER"], "password": parts["PASSWORD"], "port": parts["PORT"] or None}
+    with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        try:
+            yield _url(parts, f"pakhuis_bench_{os.getpid()}")
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@contextmanager
+def moved_to_scratch() -> Iterator[str]:
+    """This process works on a migrated scratch database; its URL. Afterwards on its own again."""
+    home = connection.settings_dict["NAME"]
+    with scratch_database() as url:
+        connection.close()
+        connection.settings_dict["NAME"] = f"pakhuis_bench_{os.getpid()}"
+        try:
+            call_command("migrate", verbosity=0)
+            yield url
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = home
+
+
+def _url(parts: Mapping[str, Any], name: str) -> str:
+    user = quote(parts["USER"], safe="") + (f":{quote(parts['PASSWORD'], safe='')}" if parts["PASSWORD"] else "")
+    if str(parts["HOST"]).startswith("/"):
+        return f"postgres://{user}@/{name}?host={quote(parts['HOST'])}"
+    return f"postgres://{user}@{parts['HOST']}:{parts['PORT'] or 5432}/{name}"
+
+
+def machine() -> dict[str, Any]:
+    """What the figures are measured on, and how busy it is already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), current_setting('fsync')")
+        version, fsync = cursor.fetchone()
+    return {
+        "cores": os.cpu_count(),
+        "load_before": [round(load, 1) for load in os.getloadavg()],
+        "python": platform.python_version(),
+        "postgresql": version,
+        "fsync": fsync,
+    }
