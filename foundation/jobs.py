@@ -1,11 +1,12 @@
 """Asking for work later: a job goes into the queue in the same transaction as the change that wants it."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.types import JSONValue
 
 
@@ -17,10 +18,25 @@ def enqueue(task: str, *, once: str | None = None, **arguments: JSONValue) -> No
     """
     job = app.configure_task(task, queueing_lock=once, allow_unknown=False)
     if once is None:
-        job.defer(**arguments)
+        with _database_errors():
+            job.defer(**arguments)
         return
     if ProcrastinateJob.objects.filter(queueing_lock=once, status="todo").exists():
         return  # most of the time, and cheaper than to try
     # The savepoint keeps a refused INSERT from spoiling the caller's transaction.
-    with suppress(AlreadyEnqueued), transaction.atomic():
+    with suppress(AlreadyEnqueued), transaction.atomic(), _database_errors():
         job.defer(**arguments)
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """Django's own errors instead of the queue's wrapping: doors know them, and `retry` knows which of them pass."""
+    try:
+        yield
+    except UniqueViolation:
+        raise  # the queue's own: an equal job waits
+    except ConnectorException as error:
+        if error.__cause__ is None:
+            raise
+        with connection.wrap_database_errors:
+            raise error.__cause__ from None

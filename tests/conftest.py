@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.database import SERVER, make_template, serving
+from tests.watching import balances, order
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +23,30 @@ def test_server() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(test_server: None, django_db_setup: None) -> None:
-    """pytest-django's own set-up, once the server is there."""
+def _watched_from_the_start() -> None:
+    """Every connection, transaction and lock of this run is watched."""
+    balances.listen()
+    order.install()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    test_server: None, _watched_from_the_start: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """pytest-django's own set-up, once the server is there; and the watch over the balances in it."""
+    with django_db_blocker.unblock():
+        connection.close()  # the next one is listened to
+        balances.install()
+
+
+@pytest.fixture(autouse=True)
+def _stock_is_locked_in_order() -> Iterator[None]:
+    """Fails the test in which a balance was written without its lock, or rows were locked out of order."""
+    balances.take_findings()
+    order.take_findings()
+    yield
+    assert balances.take_findings() == []
+    assert order.take_findings() == []
 
 
 @pytest.fixture(autouse=True)

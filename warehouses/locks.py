@@ -162,8 +162,12 @@ def _floor_work(reservation_ids: Collection[int]) -> FloorWork | None:
 
 
 def lock_reservations(ids: Collection[int]) -> dict[int, Reservation]:
-    """Reservations by id, locked in ascending order."""
-    rows = Reservation.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("id")
+    """Reservations by id, locked in ascending order; rows that point at them may still be written.
+
+    A move or a task names its reservation: packing, which holds the order, would wait for a cancellation that holds
+    the reservation and waits for the order.
+    """
+    rows = Reservation.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("id")
     return {row.pk: row for row in rows}
 
 

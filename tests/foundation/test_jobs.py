@@ -1,11 +1,14 @@
 """Work for later goes into the queue with the change that wants it, once if it says so."""
 
+from typing import Any
+
 import pytest
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import TaskNotFound
 
 from foundation.jobs import enqueue
+from foundation.retry import passes
 
 TASK = "fulfillment.allocate"
 
@@ -34,6 +37,24 @@ def test_no_change_no_job(db) -> None:
         enqueue(TASK, once="allocate:7", hub_id=7)
         transaction.set_rollback(True)
 
+    assert waiting() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("mark", [None, "allocate:7"])
+def test_a_lost_connection_is_told_as_one(mark: str | None) -> None:
+    def lose(execute: Any, sql: Any, *rest: Any) -> Any:
+        if "defer_job" in str(sql):
+            other = connection.copy()
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+            other.close()
+        return execute(sql, *rest)
+
+    with pytest.raises(OperationalError) as lost, connection.execute_wrapper(lose), transaction.atomic():
+        enqueue(TASK, once=mark, hub_id=7)
+
+    assert passes(lost.value)
     assert waiting() == []
 
 

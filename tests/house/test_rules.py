@@ -54,6 +54,31 @@ def test_rows_are_locked_in_locks_only() -> None:
     assert elsewhere == []
 
 
+def test_no_sql_locks_rows_or_names_a_lock_elsewhere() -> None:
+    lock = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b|\bFOR\s+(KEY\s+)?SHARE\b|\bLOCK\s+TABLE\b|pg_(try_)?advisory_")
+    elsewhere = [
+        place(path, node.lineno)
+        for path in code_files()
+        if path.name != "locks.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and lock.search(node.value)
+    ]
+
+    assert elsewhere == []
+
+
+def test_balances_are_changed_in_two_statements_only() -> None:
+    change = re.compile(r"\b(UPDATE|INSERT\s+INTO|DELETE\s+FROM)\s+warehouses_(bin)?balance\b", re.IGNORECASE)
+    found = [
+        str(path.relative_to(ROOT))
+        for path in code_files()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and change.search(node.value)
+    ]
+
+    assert found == ["warehouses/locks.py"] * 2 + ["warehouses/services/sums.py"] * 2
+
+
 def test_the_admin_theme_is_imported_by_admin_modules_only() -> None:
     elsewhere = [
         place(path, line)

@@ -6,12 +6,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection
 
 from config.management.commands.verify import FLOORS
 from foundation.invariants import MOST_ROWS, Invariant, check
 from tests.crowd import at_once
 from tests.factories import make_hub, make_sku, stock
+from tests.sandbox import undone
 from tests.verify.fulfillment_mutations import FULFILLMENT
 from tests.verify.mutations import WAREHOUSES, Mutation
 from tests.verify.shipping_mutations import SHIPPING
@@ -24,17 +25,15 @@ EVERY_INVARIANT = [invariant for listed in FLOORS.values() for invariant in list
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[World]:
     """Built once for the module, in a transaction that is rolled back at its end."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), undone():
         yield build()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
 def lying(world: World) -> Iterator[World]:
     """The world, to be put right again after the test."""
-    with transaction.atomic():
+    with undone():
         yield world
-        transaction.set_rollback(True)
 
 
 def tell(mutation: Mutation, world: World) -> int:

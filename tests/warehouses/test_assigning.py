@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from tests.factories import (
     stock,
     walking,
 )
+from tests.sandbox import undone
 from warehouses.models import BinBalance, Count, Hub, PickList, PickTask, Reservation, Sku
 from warehouses.services.assigning import assign, unassign
 
@@ -237,7 +237,7 @@ def test_unassigning_what_is_on_a_cart_ends_the_walk(hub: Hub, sku: Sku) -> None
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_tasks_add_up_and_never_take_more_than_a_bin_has(db, bins: list[int], wants: list[int]) -> None:
-    with transaction.atomic():
+    with undone():
         hub, sku = make_hub(aisles=2, bays=3), make_sku()
         for n, units in enumerate(bins):
             stock(hub, sku, units, place=f"0{n % 2 + 1}-0{n // 2 + 1}")
@@ -250,7 +250,6 @@ def test_tasks_add_up_and_never_take_more_than_a_bin_has(db, bins: list[int], wa
         for balance in BinBalance.objects.all():
             tasks = PickTask.objects.filter(bin=balance.bin)
             assert sum(task.quantity for task in tasks) == balance.reserved <= balance.on_hand
-        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db(transaction=True)

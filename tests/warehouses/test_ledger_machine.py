@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -39,6 +38,7 @@ from tests.factories import (
     stock,
     unit_scan,
 )
+from tests.sandbox import undone
 from tests.warehouses.ledger_model import Line, Model
 from warehouses.invariants import INVARIANTS
 from warehouses.models import Balance, BinBalance, Condition, Count, PickList, PickTask, Reservation
@@ -63,8 +63,8 @@ class Floor(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.transaction = transaction.atomic()
-        self.transaction.__enter__()
+        self.story = undone()
+        self.story.__enter__()
         self.hub, seller, self.worker = make_hub(aisles=2, bays=2, totes=TOTES), make_seller(), make_user()
         self.skus = [make_sku(seller) for _ in range(ITEMS)]
         self.item_of = {sku.pk: n for n, sku in enumerate(self.skus)}
@@ -74,8 +74,7 @@ class Floor(RuleBasedStateMachine):
         self.last: tuple[int, list[Pick]] | None = None
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.transaction.__exit__(None, None, None)
+        self.story.__exit__(None, None, None)
 
     # --- goods ---
 

@@ -23,9 +23,11 @@ from tests.factories import (
     stock,
     walking,
 )
-from warehouses.models import Balance, BinBalance, Hub, PickList, Reservation, Sku
+from warehouses.locks import lock_reservations
+from warehouses.models import Balance, BinBalance, Hub, Move, PickList, Reservation, Sku
 from warehouses.services.assigning import assign, unassign
 from warehouses.services.batching import plan_carts
+from warehouses.services.moving import Step, post_moves
 from warehouses.services.picking import Pick, PickOutcome, record_picks
 from warehouses.services.reserving import allocate_page, release, reserve
 
@@ -179,6 +181,26 @@ def impatient(call: Callable[[], T]) -> T:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '300ms'")
         return call()
+
+
+def test_a_locked_promise_does_not_hold_up_a_move_that_names_it() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 1)
+    (row,) = promised(hub, demand(sku, 1))
+    step = Step(
+        kind=Move.Kind.COUNT,
+        source="packing",
+        sku_id=make_sku().pk,
+        quantity=1,
+        to_bin_id=bin_of(hub, "OUT").pk,
+        reservation_id=row.pk,
+    )
+
+    with transaction.atomic():
+        lock_reservations([row.pk])
+        (moved,) = at_once([lambda: impatient(lambda: post_moves(hub_id=hub.pk, steps=[step]))])
+
+    assert [each.step for each in moved] == [step]
 
 
 def test_a_cancellation_that_waits_for_a_walk_being_written_calls_that_walk_off() -> None:

@@ -190,6 +190,19 @@ def begun(machine: Machine, key: str) -> Iterator[list[Any]]:
         thread.join(timeout=30)
 
 
+@contextmanager
+def begun_and_killed(machine: Machine) -> Iterator[tuple[list[Any], ExitStack]]:
+    """A call with the key `k-1` whose session was killed; its answer, and what holds up its next attempt."""
+    with ExitStack() as running:
+        held = running.enter_context(ExitStack())
+        held.enter_context(lines_locked())
+        answers = running.enter_context(begun(machine, "k-1"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [waiting_backend()])
+        yield answers, held
+        held.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_sixteen_times_at_once_is_one_order_and_fifteen_identical_answers(ada, monkeypatch):
     monkeypatch.setattr(idempotency, "WAIT_MS", 20_000)
@@ -232,12 +245,25 @@ def test_while_the_first_runs_the_second_is_sent_away_and_may_come_back(ada, mon
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_run_that_dies_leaves_nothing_and_may_be_repeated(ada):
-    with lines_locked(), begun(ada, "k-1") as died, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [waiting_backend()])
+def test_a_run_that_dies_leaves_nothing_and_is_done_again_at_once(ada):
+    with begun_and_killed(ada) as (answers, held):
+        assert not Order.objects.exists()
+        assert not IdempotencyRecord.objects.exists()
+        held.close()
+    again = ada.post("orders", order_body(), Idempotency_Key="k-1")
 
-    assert not Order.objects.exists()
-    assert not IdempotencyRecord.objects.exists()
+    assert answers[0].status_code == 201
+    assert REPLAYED not in answers[0]
+    assert (again.status_code, again[REPLAYED], again.content) == (201, "true", answers[0].content)
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_dies_every_time_may_be_repeated_by_its_caller(ada, monkeypatch):
+    monkeypatch.setattr(idempotency, "retrying", lambda call: call())
+
+    with begun_and_killed(ada) as (died, _held):
+        pass
     again = ada.post("orders", order_body(), Idempotency_Key="k-1")
 
     is_problem(died[0], 503, "unavailable")
