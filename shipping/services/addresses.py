@@ -15,19 +15,22 @@ _LONGEST = {field.name: field.max_length or 0 for field in Address._meta.fields}
 _FIELDS = ("name", "company", "line1", "line2", "postcode", "city", "region", "country", "phone", "email")
 
 
-def add_address(*, place: Place) -> Address:
-    """One new address. Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`."""
-    return add_addresses(places=[place])[0]
+def add_address(*, place: Place, tenant_id: int | None = None) -> Address:
+    """One new address, of a buyer of `tenant_id`. Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`."""
+    return add_addresses(places=[place], tenant_id=tenant_id)[0]
 
 
-def add_addresses(*, places: Sequence[Place]) -> list[Address]:
-    """New addresses, in the order given, in one INSERT. One bad field refuses them all and names it."""
+def add_addresses(*, places: Sequence[Place], tenant_id: int | None = None) -> list[Address]:
+    """New addresses, in the order given, in one INSERT. One bad field refuses them all and names it.
+
+    `tenant_id` is opaque here: nobody but this tenant, and the hub, will see them.
+    """
     rows, faults = [], []
     for index, place in enumerate(places):
         values = {field: _clean(getattr(place, field)) for field in _FIELDS}
         values["country"] = values["country"].upper()
         faults += _faults(values, f"places[{index}]" if len(places) > 1 else "place")
-        rows.append(Address(**values, created_at=clock.now()))
+        rows.append(Address(**values, tenant_id=tenant_id, created_at=clock.now()))
     if faults:
         raise Invalid(
             "The address is not complete enough to send a parcel to.",
