@@ -37,7 +37,8 @@ class Finding:
 def check(invariants: Iterable[Invariant]) -> list[Finding]:
     """Checks the invariants one by one, all on the same moment of the database; a finding for each, in order.
 
-    Only committed work is seen, so it may run at any time; it reads as a role that can write nothing. Inside a transaction it sees that one's view.
+    Only committed work is seen, so it may run at any time. Inside a transaction it sees that one's view. It reads
+    under a role that can write nothing.
     """
     with _one_moment(), reading():
         return [_check(invariant) for invariant in invariants]

@@ -28,6 +28,9 @@ ROLES: Final = (SELLER, STAFF, READER)
 SETTING: Final = "pakhuis.seller"
 """The setting, local to a transaction, that policies compare rows with: the seller's id."""
 
+REFUSED: Final = "42501"
+"""SQLSTATE of a statement for which the role lacks the right, or whose row would be another seller's."""
+
 _walled: ContextVar[bool] = ContextVar("walled", default=False)
 
 
@@ -53,6 +56,11 @@ def hub_wide() -> Iterator[None]:
         return
     with _acting_as(STAFF, "", walled=False):
         yield
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether a database error says that the role has no right to do this, or not with this row."""
+    return getattr(error.__cause__, "sqlstate", "") == REFUSED
 
 
 @contextmanager
@@ -96,7 +104,5 @@ def _is_usable() -> bool:
     """Whether the transaction goes on. If not, its rollback brings the former role back, and nothing runs before."""
     raw = connection.connection
     return (
-        raw is not None
-        and raw.info.transaction_status is TransactionStatus.INTRANS
-        and not connection.needs_rollback
+        raw is not None and raw.info.transaction_status is TransactionStatus.INTRANS and not connection.needs_rollback
     )

@@ -37,7 +37,7 @@ SELLER_WRITES: Final = {
     "warehouses.CartonLine": "INSERT",
     "warehouses.Lot": "INSERT",
 }
-"""What a seller's own requests write, all of it in rows of his: an order with its promise, an inbound with its cartons."""
+"""What a seller's own requests write, all in rows of his: an order with its promise, an inbound with its cartons."""
 
 SELLER_SEQUENCES: Final = ("warehouses_sscc_serial",)
 
@@ -49,7 +49,8 @@ class RolesError(RuntimeError):
 def set_up_roles(*, login: str = "", afresh: bool = False) -> None:
     """Makes the roles, their rights and the policies; `login` may act as each of them from then on.
 
-    `afresh` writes every policy again, whatever somebody has made of it by hand. Needs the tables' owner, and for roles that do not exist yet the right to create roles. Raises `RolesError`.
+    `afresh` writes every policy again, whatever somebody has made of it by hand. Needs the tables' owner, and for
+    roles that do not exist yet the right to create roles. Raises `RolesError`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _make_roles(cursor)
@@ -63,7 +64,8 @@ def set_up_roles(*, login: str = "", afresh: bool = False) -> None:
 
 def append_only_models() -> set[type[Model]]:
     """The tables whose rows are never changed."""
-    return {model for model, trigger in pgtrigger.registered() if trigger.name == APPEND_ONLY}
+    kept = {model._meta.label for model, trigger in pgtrigger.registered() if trigger.name == APPEND_ONLY}
+    return {model for model in house_models() if model._meta.label in kept}
 
 
 # --- roles -----------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ OPAQUE = {"shipping.Address": "tenant_id"}
 BY_HAND = {
     "shipping.TrackingScan": (
         "shipping.Parcel",
-        "EXISTS (SELECT FROM shipping_parcel AS p"
-        " WHERE p.carrier_id = {table}.carrier_id AND p.tracking_no = {table}.tracking_no)",
+        """EXISTS (SELECT FROM shipping_parcel AS p
+                   WHERE p.carrier_id = {table}.carrier_id AND p.tracking_no = {table}.tracking_no)""",
     )
 }
 """Tables that are joined to their parent by something else than a key: the parent, and the condition."""
@@ -87,11 +87,11 @@ def _ownership(model: type[Model], found: dict[type[Model], Ownership], optional
         return Ownership(model, found[parent].depth + 1, condition, condition) if parent in found else None
     links = [link for link in _links(model, found) if link.is_optional == optional]
     nearest = min(links, key=lambda link: link.depth, default=None)
-    return nearest and Ownership(model, nearest.depth, _holds(table, nearest), "")
+    return Ownership(model, nearest.depth, _holds(table, nearest), "") if nearest else None
 
 
 def _with_every_link(how: Ownership, found: dict[type[Model], Ownership]) -> Ownership:
-    """The same, with a check that a row which is written leads to its seller and to nobody else by each of its links."""
+    """The same, with a check that a row which is written leads to its seller by each of its links."""
     table = how.model._meta.db_table
     others = [
         f"({table}.{link.column} IS NULL OR {_holds(table, link)})" if link.is_optional else _holds(table, link)

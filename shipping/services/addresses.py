@@ -16,7 +16,10 @@ _FIELDS = ("name", "company", "line1", "line2", "postcode", "city", "region", "c
 
 
 def add_address(*, place: Place, tenant_id: int | None = None) -> Address:
-    """One new address, of a buyer of `tenant_id`. Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`."""
+    """One new address, of a buyer of `tenant_id`.
+
+    Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`.
+    """
     return add_addresses(places=[place], tenant_id=tenant_id)[0]
 
 

@@ -16,6 +16,7 @@ from fulfillment.services.answering import KEPT, forget_answers
 from fulfillment.services.tokens import revoke_token
 from tests.crowd import at_once
 from tests.fulfillment.api.machines import Machine, inbound_body, is_problem, order_body, places
+from tests.roles import as_owner
 from warehouses.models import Inbound, Reservation
 
 REPLAYED = "Idempotency-Replayed"
@@ -233,7 +234,7 @@ def test_while_the_first_runs_the_second_is_sent_away_and_may_come_back(ada, mon
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_dies_leaves_nothing_and_may_be_repeated(ada):
-    with lines_locked(), begun(ada, "k-1") as died, connection.cursor() as cursor:
+    with lines_locked(), begun(ada, "k-1") as died, as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [waiting_backend()])
 
     assert not Order.objects.exists()
