@@ -16,6 +16,21 @@ WITHOUT_DATABASE: Final = frozenset(
 """Commands that must work while there is no database, or that look after it themselves."""
 
 
+AS_OWNER: Final = frozenset(
+    (
+        *("migrate", "database_roles", "flush", "test", "pgtrigger"),
+        *("makemigrations", "showmigrations", "optimizemigration", "squashmigrations", "sqlmigrate"),
+    )
+)
+"""Commands that make or empty tables, or run before there is anything: they act as the login, not as staff."""
+
+
+def choose_role_for(arguments: Sequence[str]) -> None:
+    """Have the command act as the owner of the tables if it must; what the environment says, wins."""
+    if arguments and arguments[0] in AS_OWNER:
+        os.environ.setdefault("DATABASE_ROLE", "")
+
+
 def start_database_for(arguments: Sequence[str]) -> None:
     """Have the checkout's own database up before the command `arguments[0]` (of `sys.argv[1:]`) runs.
 

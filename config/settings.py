@@ -15,6 +15,7 @@ from django.templatetags.static import static
 from config.devdb import Server
 from config.logs import logging_config
 from config.safeguards import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET, refuse_unsafe
+from foundation.tenancy import STAFF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -105,6 +106,8 @@ timeouts_ms = {
 guards = {"pgtrigger.ignore": "{}"}
 options.setdefault("options", " ".join(f"-c {name}={value}" for name, value in (timeouts_ms | guards).items()))
 database["ENGINE"] = "config.database"
+# As whom every connection acts, whatever the login may do; empty = as the login itself, for commands that own tables.
+database["ROLE"] = env.str("DATABASE_ROLE", default=STAFF)
 database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": database}

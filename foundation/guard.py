@@ -1,4 +1,6 @@
-"""The state guard: transitions are declared once, in Python, and copied into the database.
+"""Guards in the database: for states, and for rows that are never changed.
+
+Transitions are declared once, in Python, and copied into the database.
 
 `@guarded("state")` above a model reads its `django_fsm` transitions and registers two triggers: one
 refuses an UPDATE that is no declared transition, one refuses an INSERT in any but the initial state.
@@ -13,6 +15,22 @@ from django.db import models
 from django_fsm import FSMField
 
 M = TypeVar("M", bound=type[models.Model])
+
+APPEND_ONLY = "append_only"
+"""The trigger's name by which one knows a table whose rows are never changed."""
+
+# A session's own SET does not count, or whoever may run SQL could allow it to himself: the setting must stand with
+# the database itself, where only its owner can put it (ALTER DATABASE ... SET). The tests' databases have it, since
+# Django empties all tables after a test with real commits (tests/conftest.py); no other ever should.
+_REFUSE_UNLESS_A_TEST = """
+    IF NOT EXISTS (
+        SELECT FROM pg_db_role_setting AS s JOIN pg_database AS d ON d.oid = s.setdatabase
+        WHERE d.datname = current_database() AND s.setrole = 0 AND 'pakhuis.may_truncate=on' = ANY (s.setconfig)
+    ) THEN
+        RAISE EXCEPTION 'pakhuis: % is append-only and can not be emptied', TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+"""
 
 _ANY = frozenset({"*", "+"})
 """How `django_fsm` writes "from every state" and "from every other state"."""
@@ -51,6 +69,20 @@ def guarded(field: str) -> Callable[[M], M]:
         )(model)
 
     return decorate
+
+
+def append_only(model: M) -> M:
+    """Decorator for a model whose rows are never changed, deleted or truncated, not even by the table's owner."""
+    return pgtrigger.register(
+        pgtrigger.Protect(name=APPEND_ONLY, operation=pgtrigger.Update | pgtrigger.Delete, level=pgtrigger.Row),
+        pgtrigger.Trigger(
+            name="never_emptied",
+            operation=pgtrigger.Truncate,
+            when=pgtrigger.Before,
+            level=pgtrigger.Statement,
+            func=_REFUSE_UNLESS_A_TEST,
+        ),
+    )(model)
 
 
 def fire_many(queryset: models.QuerySet[Any], transition: str, **changes: object) -> int:

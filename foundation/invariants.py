@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from foundation.tenancy import reading
+
 MOST_ROWS = 50
 """So many broken rows are shown; all of them are counted."""
 
@@ -35,9 +37,10 @@ class Finding:
 def check(invariants: Iterable[Invariant]) -> list[Finding]:
     """Checks the invariants one by one, all on the same moment of the database; a finding for each, in order.
 
-    Only committed work is seen, so it may run at any time. Inside a transaction it sees that one's view.
+    Only committed work is seen, so it may run at any time. Inside a transaction it sees that one's view. It reads
+    under a role that can write nothing.
     """
-    with _one_moment():
+    with _one_moment(), reading():
         return [_check(invariant) for invariant in invariants]
 
 

@@ -9,6 +9,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.types import JSONValue
 
+from foundation.tenancy import hub_wide
+
 
 def enqueue(task: str, *, once: str | None = None, **arguments: JSONValue) -> None:
     """Queues the task of that name. With `once`, not while a job with the same mark still waits.
@@ -17,15 +19,16 @@ def enqueue(task: str, *, once: str | None = None, **arguments: JSONValue) -> No
     never a buyer's data.
     """
     job = app.configure_task(task, queueing_lock=once, allow_unknown=False)
-    if once is None:
-        with _database_errors():
+    with hub_wide():  # the queue is nobody's: a seller's request adds to it and sees nothing of it
+        if once is None:
+            with _database_errors():
+                job.defer(**arguments)
+            return
+        if ProcrastinateJob.objects.filter(queueing_lock=once, status="todo").exists():
+            return  # most of the time, and cheaper than to try
+        # The savepoint keeps a refused INSERT from spoiling the caller's transaction.
+        with suppress(AlreadyEnqueued), transaction.atomic(), _database_errors():
             job.defer(**arguments)
-        return
-    if ProcrastinateJob.objects.filter(queueing_lock=once, status="todo").exists():
-        return  # most of the time, and cheaper than to try
-    # The savepoint keeps a refused INSERT from spoiling the caller's transaction.
-    with suppress(AlreadyEnqueued), transaction.atomic(), _database_errors():
-        job.defer(**arguments)
 
 
 @contextmanager

@@ -100,6 +100,15 @@ _STATES = (
         """,
     ),
     Invariant(
+        name="order_goes_to_a_buyer_of_its_seller",
+        promise="The address of an order is marked with the order's seller: nobody else's door shows it.",
+        sql="""
+            SELECT o.id AS order_id, o.seller_id, a.id AS address_id, a.tenant_id
+            FROM fulfillment_order o JOIN shipping_address a ON a.id = o.ship_to_id
+            WHERE a.tenant_id IS DISTINCT FROM o.seller_id
+        """,
+    ),
+    Invariant(
         name="order_goes_where_its_shipment_goes",
         promise="An order's shipment is its own, from its hub to its address; from packed on it has one.",
         sql="""

@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from foundation.tenancy import STAFF
 from tests.database import SERVER, make_template, serving
+from tests.roles import act_as, allow_truncate
 from tests.watching import balances, order
 
 
@@ -32,11 +34,20 @@ def _watched_from_the_start() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(
     test_server: None, _watched_from_the_start: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> None:
-    """pytest-django's own set-up, once the server is there; and the watch over the balances in it."""
+) -> Iterator[None]:
+    """pytest-django's own set-up, once the server is there; and the watch over the balances in it.
+
+    From then on tests act as web and workers do: as staff. So a right that the house lacks is found by the test that
+    needs it. `tests.roles.as_owner` is for the rest.
+    """
     with django_db_blocker.unblock():
         connection.close()  # the next one is listened to
         balances.install()
+        allow_truncate()
+        act_as(STAFF)
+    yield
+    with django_db_blocker.unblock():
+        act_as("")
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +62,10 @@ def _stock_is_locked_in_order() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests with real commits leave no jobs behind: Django empties only tables that it manages."""
+    """Tests with real commits leave no jobs behind: Django empties only tables that it manages, after this.
+
+    Emptying is the owner's alone; the connection stays his until Django has emptied its tables and closed it.
+    """
     marker = request.node.get_closest_marker("django_db")
     commits = bool(marker and marker.kwargs.get("transaction")) or bool(
         {"transactional_db", "live_server"} & set(request.fixturenames)
@@ -61,4 +75,5 @@ def _empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if commits:
         with connection.cursor() as cursor:
+            cursor.execute("SET ROLE NONE")
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")

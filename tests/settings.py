@@ -12,4 +12,6 @@ from config.settings import DATABASES
 DATABASES["default"]["TEST"] = {"NAME": TEST_DATABASE}
 if os.environ["DATABASE_URL"] == SERVER.url():
     DATABASES["default"]["TEST"]["TEMPLATE"] = TEMPLATE
+DATABASES["default"]["ROLE"] = ""
+"""The owner's rights while the database is made; tests then act as the house does (tests/conftest.py)."""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -6,11 +6,12 @@ from typing import Any, Final
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
 from foundation.errors import Conflict, DomainError, FieldFault, Invalid
+from foundation.tenancy import is_refusal
 from fulfillment.api.problems import Error, escape, from_faults, problem
 
 log = structlog.get_logger("pakhuis.api")
@@ -53,6 +54,8 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
             return problem(403, code="forbidden", detail="You may not do this.")
         case SuspiciousOperation() | UnreadablePostError():
             return problem(400, code="request_unreadable", detail="The request cannot be read.")
+        case ProgrammingError() if is_refusal(error):
+            return _walled_off(error, context)
         case OperationalError() | InterfaceError():
             return _unavailable(error)
         case _:
@@ -145,17 +148,28 @@ def _unavailable(error: Exception) -> HttpResponse:
     )
 
 
+def _walled_off(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """The database's wall between sellers held where the code had let a row through: our mistake, and nothing done."""
+    log.error("api.walled_off", exc_info=error)
+    _tell_listeners(context)
+    return problem(403, code="forbidden", detail="You may not do this.")
+
+
 def _broken(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    request = context.get("request")
     log.error("api.broken", exc_info=error)
-    # REST framework would let Django's handler send this; whoever counts exceptions listens to it.
-    got_request_exception.send(sender=answer_error, request=getattr(request, "_request", request))
+    _tell_listeners(context)
     return problem(
         500,
         code="internal_error",
         detail="Something broke on our side. It is logged under this id.",
         request_id=_request_id(),
     )
+
+
+def _tell_listeners(context: Mapping[str, Any]) -> None:
+    """REST framework would let Django's handler send this; whoever counts exceptions listens to it."""
+    request = context.get("request")
+    got_request_exception.send(sender=answer_error, request=getattr(request, "_request", request))
 
 
 def _request_id() -> str:

@@ -1,16 +1,14 @@
 """Events: what happened, in the words a seller reads. Append-only; the story of an order or an inbound."""
 
-import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
+from foundation.guard import append_only
 from fulfillment.models.orders import Order
 from warehouses.models import Inbound, Seller
 
 
-@pgtrigger.register(
-    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete, level=pgtrigger.Row),
-)
+@append_only
 class Event(models.Model):
     """One change of state of an order or an inbound. No buyer's data in it, ever."""
 

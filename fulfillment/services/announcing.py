@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-
-from django.db import connection
 from psycopg.types.json import Jsonb
 
 from foundation import clock

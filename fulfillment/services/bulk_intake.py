@@ -163,7 +163,7 @@ def _write_orders(run: IntakeRun, part: int) -> int:
 
 def _write_rest(run: IntakeRun, part: int) -> None:
     """Everything that belongs to the orders just made: addresses, reservations, lines, events, questions."""
-    add_addresses_from(f"(SELECT q.address_id, r.* FROM {_MADE}) AS d", [part])
+    add_addresses_from(f"(SELECT q.address_id, r.* FROM {_MADE}) AS d", [part], tenant_id=run.seller_id)
     add_reservations = f"""(
         SELECT %s AS hub_id, q.order_number || '/' || r.number AS ref, q.order_number AS demand_group, k.id AS sku_id,
                r.quantity, r.placed_at, r.priority

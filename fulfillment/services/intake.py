@@ -174,7 +174,7 @@ def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> lis
                 placed_at=order.placed_at,
                 ship_by=ship_by(order.placed_at, timetable),
             )
-            for order, address in zip(orders, _addresses(orders), strict=True)
+            for order, address in zip(orders, _addresses(seller, orders), strict=True)
         ],
         batch_size=2_000,
     )
@@ -185,10 +185,10 @@ def timetable_of(hub: Hub) -> Timetable:
     return Timetable(hub.timezone, hub.cutoff, hub.dispatch, tuple(hub.work_days))
 
 
-def _addresses(orders: Sequence[OrderInput]) -> list[Address]:
+def _addresses(seller: Seller, orders: Sequence[OrderInput]) -> list[Address]:
     """The orders' addresses, with faults named after the orders they are in."""
     try:
-        return add_addresses(places=[order.ship_to for order in orders])
+        return add_addresses(places=[order.ship_to for order in orders], tenant_id=seller.pk)
     except Invalid as error:
         faults = tuple(FieldFault(_in_order(f.where), f.code, f.message) for f in error.faults)
         raise Invalid(error.message, code=error.code, field=faults[0].where, faults=faults) from error

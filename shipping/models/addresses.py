@@ -20,6 +20,9 @@ class Address(models.Model):
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2, such as NL")
     phone = models.CharField(max_length=40, blank=True, default="")
     email = models.CharField(max_length=254, blank=True, default="")
+    tenant_id = models.BigIntegerField(
+        null=True, blank=True, help_text="Opaque: whose buyer this is, upstairs a seller."
+    )
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
 

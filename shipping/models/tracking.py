@@ -1,19 +1,13 @@
 """What carriers told us: the inbox of raw webhooks, the append-only scans, the changes, the oddities."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django_fsm import FSMField, transition
 
-from foundation.guard import guarded
+from foundation.guard import append_only, guarded
 from shipping.models.carriers import Carrier
 from shipping.models.shipments import Shipment, ShipmentState
-
-
-def _append_only() -> pgtrigger.Protect:
-    """The trigger that refuses to change or remove a row."""
-    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class ScanSource(models.TextChoices):
@@ -25,7 +19,7 @@ class ScanSource(models.TextChoices):
     HUB = "hub", "Hub"
 
 
-@pgtrigger.register(_append_only())
+@append_only
 class TrackingScan(models.Model):
     """One scan of one parcel, kept for ever and never changed; the shipment's state is computed from these.
 
@@ -60,7 +54,7 @@ class TrackingScan(models.Model):
         return f"{self.tracking_no} {self.code} {self.occurred_at:%Y-%m-%d %H:%M}"
 
 
-@pgtrigger.register(_append_only())
+@append_only
 class ShipmentChange(models.Model):
     """One change of a shipment's state, as announced. `first_entry`: it was never in this state before."""
 

@@ -19,18 +19,24 @@ _LONGEST = {field.name: field.max_length or 0 for field in Address._meta.fields}
 FIELDS = ("name", "company", "line1", "line2", "postcode", "city", "region", "country", "phone", "email")
 
 
-def add_address(*, place: Place) -> Address:
-    """One new address. Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`."""
-    return add_addresses(places=[place])[0]
+def add_address(*, place: Place, tenant_id: int | None = None) -> Address:
+    """One new address, of a buyer of `tenant_id`.
+
+    Raises `Invalid` with a fault per field: `missing`, `too_long`, `country_invalid`.
+    """
+    return add_addresses(places=[place], tenant_id=tenant_id)[0]
 
 
-def add_addresses(*, places: Sequence[Place]) -> list[Address]:
-    """New addresses, in the order given, in one INSERT. One bad field refuses them all and names it."""
+def add_addresses(*, places: Sequence[Place], tenant_id: int | None = None) -> list[Address]:
+    """New addresses, in the order given, in one INSERT. One bad field refuses them all and names it.
+
+    `tenant_id` is opaque here: nobody but this tenant, and the hub, will see them.
+    """
     rows, faults = [], []
     for index, place in enumerate(places):
         values = clean_place(place)
         faults += place_faults(values, f"places[{index}]" if len(places) > 1 else "place")
-        rows.append(Address(**values, created_at=clock.now()))
+        rows.append(Address(**values, tenant_id=tenant_id, created_at=clock.now()))
     if faults:
         raise Invalid(
             "The address is not complete enough to send a parcel to.",
@@ -41,16 +47,16 @@ def add_addresses(*, places: Sequence[Place]) -> list[Address]:
     return Address.objects.bulk_create(rows, batch_size=1_000)
 
 
-def add_addresses_from(source: str, params: Sequence[Any] = ()) -> int:
-    """New addresses out of a query, in one INSERT; returns how many.
+def add_addresses_from(source: str, params: Sequence[Any] = (), *, tenant_id: int | None = None) -> int:
+    """New addresses out of a query, of buyers of `tenant_id`, in one INSERT; returns how many.
 
     `source` is what follows FROM, of a relation with `address_id` (drawn from `new_address_id()`) and all of
     `FIELDS`, cleaned by `clean_place` and passed by `place_faults`. For imports of many thousands.
     """
-    given = {"id": "address_id", "created_at": "%s"} | {field: field for field in FIELDS}
+    given = {"id": "address_id", "created_at": "%s", "tenant_id": "%s::bigint"} | {field: field for field in FIELDS}
     sql, values = insertion(Address, given, source)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [clock.now(), *values, *params])
+        cursor.execute(sql, [clock.now(), tenant_id, *values, *params])
         return cursor.rowcount
 
 

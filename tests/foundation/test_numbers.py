@@ -3,6 +3,7 @@
 from django.db import connection
 
 from tests.factories import announced, make_hub, make_sku
+from tests.roles import as_owner
 from warehouses.models import Inbound
 
 
@@ -16,7 +17,7 @@ def test_a_number_is_the_id_with_its_prefix(db) -> None:
 
 
 def test_a_number_with_more_than_seven_digits_is_not_cut(db) -> None:
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence('warehouses_inbound', 'id'), 123456788)")
     announced(make_hub(), [{make_sku(): 1}])
 

@@ -11,6 +11,7 @@ from shipping.carriers.simulator_process import SimulatedCarrier
 from shipping.models import CarrierAccount, LabelPurchase, Shipment, TrackingAnomaly
 from shipping.services.accounts import open_account
 from shipping.services.buying import _order, buy_labels, settle_purchases
+from tests.roles import as_owner
 from tests.shipping.buying_tools import hurry, live_bookings, wait_for_booking
 from tests.shipping.conftest import MakeShipment
 
@@ -121,7 +122,7 @@ def test_a_crash_between_booking_and_storing_is_looked_up(account: CarrierAccoun
         intended_at=bought.intended_at,
         lease_until=Now() - timedelta(seconds=1),
     )
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         # the process died after the carrier booked: only the intent is there
         cursor.execute("ALTER TABLE shipping_labelpurchase DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM shipping_labelpurchase")

@@ -40,6 +40,10 @@ FULFILLMENT = [
     lie("order_on_the_floor_is_in_a_wave", put(ORDER, "wave_id = NULL", "state = 'picked'")),
     lie(TOLD, drop("fulfillment_event", "kind = 'order.shipped'")),
     lie(TOLD, put(ORDER, "state = 'received'", "state = 'backordered'")),
+    lie(
+        "order_goes_to_a_buyer_of_its_seller",
+        put("shipping_address", "tenant_id = {other_seller}", "id IN (SELECT ship_to_id FROM fulfillment_order)"),
+    ),
     lie("order_goes_where_its_shipment_goes", put(ORDER, "shipment_id = NULL", "state = 'packed'")),
     lie("parcels_hold_what_was_picked", put("fulfillment_packline", "lot_id = NULL", "lot_id IS NOT NULL")),
     lie(

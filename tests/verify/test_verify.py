@@ -12,6 +12,7 @@ from config.management.commands.verify import FLOORS
 from foundation.invariants import MOST_ROWS, Invariant, check
 from tests.crowd import at_once
 from tests.factories import make_hub, make_sku, stock
+from tests.roles import as_owner
 from tests.sandbox import undone
 from tests.verify.fulfillment_mutations import FULFILLMENT
 from tests.verify.mutations import WAREHOUSES, Mutation
@@ -39,7 +40,7 @@ def lying(world: World) -> Iterator[World]:
 def tell(mutation: Mutation, world: World) -> int:
     """Tells the lie; returns the rows it touched."""
     sql = mutation.sql.format(other_hub=world.other_hub.pk, other_seller=world.other_seller.pk)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table, name in mutation.drops:
             cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [name])

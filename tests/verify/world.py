@@ -139,7 +139,7 @@ def _short(hub: Hub, ring: Sku) -> None:
     ordered(hub, {ring: 4})
     for pick_list in on_carts(released(hub)):
         walked(pick_list, missing={ring: 1})
-    count = Count.objects.get()
+    count = Count.objects.get(hub=hub)
     record_count(count_id=count.pk, counted=count.bin.balances.get(sku=ring).on_hand - 1)
 
 

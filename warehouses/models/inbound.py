@@ -1,12 +1,11 @@
 """Inbound: what a seller announced, the cartons it comes in, and every scan at the dock."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
 
-from foundation.guard import guarded
+from foundation.guard import append_only, guarded
 from foundation.numbers import number_field
 from warehouses.models.items import Lot, Sku
 from warehouses.models.people import Owned, Seller
@@ -158,9 +157,7 @@ class CartonLine(models.Model):
         return f"{self.planned} of {self.sku_id}"
 
 
-@pgtrigger.register(
-    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete, level=pgtrigger.Row),
-)
+@append_only
 class ReceiptScan(models.Model):
     """One scan at the dock: the proof of a unit. Who, when, where, what; never changed."""
 

@@ -5,12 +5,12 @@ sums, kept in the same transaction and checked against it by `manage.py verify`.
 promise of units to something upstairs, known here only by an opaque reference.
 """
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from foundation.guard import append_only
 from warehouses.models.items import Lot, Sku
 from warehouses.models.places import Bin, Hub
 
@@ -138,9 +138,7 @@ class Reservation(models.Model):
         return self.wanted - self.held - self.picked - self.cancelled
 
 
-@pgtrigger.register(
-    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete, level=pgtrigger.Row),
-)
+@append_only
 class Move(models.Model):
     """One physical step of some units: out of one bin, into another. Never changed, never deleted.
 

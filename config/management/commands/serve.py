@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config.serving import Program, ServingError, Supervisor
@@ -31,9 +30,11 @@ class Command(BaseCommand):
     def handle(self, *_args: str, port: int, play: bool, speed: float, **_options: Any) -> None:
         report = settings.VAR_DIR / "out" / "report.json"
         if play:
-            call_command("migrate", verbosity=0)
+            # Each in a process of its own: migrating is the owner's, and what a play has in memory goes with it.
+            _manage("migrate", "--verbosity", "0", failing="The database was not migrated.")
             if not (report.exists() and Order.objects.exists()):
-                self._play()
+                stopped = "The day was not played to its end; start again to go on from there."
+                _manage("play_day", "--verbosity", "0", failing=stopped)
         base_url = f"http://127.0.0.1:{port}"
         folder = settings.VAR_DIR / "log"
         try:
@@ -58,13 +59,14 @@ class Command(BaseCommand):
             raise CommandError(str(failed)) from failed
         self.stdout.write("Stopped.")
 
-    def _play(self) -> None:
-        """In a process of its own: its memory goes when it ends, and Ctrl-C reaches it as it would alone."""
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "play_day", "--verbosity", "0"]
-        try:
-            subprocess.run(command, cwd=settings.BASE_DIR, check=True)
-        except (subprocess.CalledProcessError, KeyboardInterrupt) as stopped:
-            raise CommandError("The day was not played to its end; start again to go on from there.") from stopped
+
+def _manage(*arguments: str, failing: str) -> None:
+    """Another command, in a process that Ctrl-C reaches as it would alone. Raises `CommandError` (`failing`)."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+    try:
+        subprocess.run(command, cwd=settings.BASE_DIR, check=True)
+    except (subprocess.CalledProcessError, KeyboardInterrupt) as stopped:
+        raise CommandError(failing) from stopped
 
 
 def _programs(*, port: int, base_url: str, speed: float) -> list[Program]:

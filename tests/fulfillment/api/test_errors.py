@@ -102,8 +102,10 @@ def test_too_many_parameters_are_a_bad_request(ada):
 
 
 def break_with(error):
-    def broken(**_kwargs):
-        Address.objects.create(name="x", line1="y", city="z", country="NL", created_at="2026-01-01T00:00:00Z")
+    def broken(*, seller, **_kwargs):
+        Address.objects.create(
+            tenant_id=seller.pk, name="x", line1="y", city="z", country="NL", created_at="2026-01-01T00:00:00Z"
+        )
         raise error
 
     return broken

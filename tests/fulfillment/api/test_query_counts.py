@@ -14,7 +14,8 @@ from warehouses.models import Sku
 pytestmark = pytest.mark.django_db
 
 ROWS = [2, 50]
-TOKEN = 1
+WALL = 4  # savepoint, into the seller's role, out of it, release; outside of a test BEGIN, one statement and COMMIT
+TOKEN = 1 + WALL
 LIST_ORDERS = TOKEN + 1 + 1  # orders, lines
 PARCELS = 1
 READ_ORDER = LIST_ORDERS + 1  # and events
