@@ -4,10 +4,12 @@ Ours (structlog) and the libraries' (logging) go through the same processors, so
 sequence in a buyer's text never makes a second line. No buyer's data is logged: pass ids.
 """
 
+import logging
 import sys
 from typing import Any
 
 import structlog
+from django.core.exceptions import PermissionDenied
 
 SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -20,6 +22,13 @@ SHARED: list[structlog.types.Processor] = [
 
 TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 """Where it broke, without the values of variables: a buyer's address may be among them."""
+
+
+def without_refusals_traceback(record: logging.LogRecord) -> bool:
+    """A filter: that somebody may not do something is one line. Where in the code it was said helps nobody."""
+    if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+        record.exc_info = None
+    return True
 
 
 def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
@@ -49,11 +58,13 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             },
         },
+        "filters": {"brief": {"()": lambda: without_refusals_traceback}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # Django's own console handlers would say everything twice.
             "django": {"handlers": [], "propagate": True},
+            "django.request": {"filters": ["brief"]},
             "django.server": {"handlers": [], "propagate": True},
             "httpx": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},

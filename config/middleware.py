@@ -1,4 +1,4 @@
-"""What happens to every request: one log line, and the right content security policy."""
+"""What happens to every request: one log line, the right content security policy, links that open."""
 
 import re
 import time
@@ -9,6 +9,8 @@ from typing import Final
 import structlog
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
+
+from foundation.admin.links import read_by
 
 log = structlog.get_logger("pakhuis.request")
 
@@ -46,6 +48,16 @@ def request_log(get_response: GetResponse) -> GetResponse:
                 )
         response["X-Request-Id"] = request_id
         return response
+
+    return middleware
+
+
+def reader(get_response: GetResponse) -> GetResponse:
+    """Makes the admin's links for whoever reads the page. Stands below `AuthenticationMiddleware`."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with read_by(request.user):
+            return get_response(request)
 
     return middleware
 

@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from config.health import livez, readyz
 
+handler403 = "config.refusals.forbidden"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("livez", livez, name="livez"),

@@ -17,6 +17,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from foundation.admin.checks import DeclaredPermissionChecks
+from foundation.admin.links import list_url
 from foundation.errors import DomainError
 from labels import printing
 from labels.models import Printer, PrintJob
@@ -59,10 +60,8 @@ class PrinterAdmin(ModelAdmin):
 
     def _jobs(self, printer: Printer, count: int, state: str) -> str:
         """A number that leads to the jobs it counts."""
-        url = reverse("admin:labels_printjob_changelist")
-        return format_html(
-            '<a href="{}?printer__id__exact={}&amp;state__exact={}">{}</a>', url, printer.pk, state, count
-        )
+        url = list_url(PrintJob, printer__id__exact=printer.pk, state__exact=state)
+        return format_html('<a href="{}">{}</a>', url, count) if url else str(count)
 
 
 class RetryForm(BaseDialogForm):

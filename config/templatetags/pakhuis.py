@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from foundation.admin.durations import in_words
+from foundation.admin.links import link_to
 from foundation.admin.presentation import Look, Tone, badge, badge_of
 from foundation.admin.trail import Stop, trail_of
 
@@ -21,6 +22,12 @@ def trail(context: template.Context, obj: Any) -> list[Stop]:
     if not isinstance(obj, Model) or obj.pk is None or "request" not in context:
         return []
     return trail_of(obj, context["request"].user)
+
+
+@register.simple_tag
+def link(obj: Model, text: str = "", title: str = "") -> SafeString | str:
+    """A link to an object's page; plain text for a reader who may not open it."""
+    return link_to(obj, text, title=title)
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.enums import ActionVariant
 
@@ -155,7 +156,8 @@ def _object_for(page: ModelAdmin, request: HttpRequest, object_id: str, permissi
 
 
 def _back(page: ModelAdmin, obj: Model | None) -> str:
-    return list_url(page.model) if obj is None else page_url(obj)
+    """Where one came from: the object, else the list; the first page for whoever may press but not look."""
+    return (list_url(page.model) if obj is None else page_url(obj)) or reverse("admin:index")
 
 
 def _ask(

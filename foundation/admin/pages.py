@@ -7,13 +7,12 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import UnfoldAction
 
 from foundation.admin.checks import DeclaredPermissionChecks
-from foundation.admin.links import page_url
+from foundation.admin.links import link_to, may_see
 from foundation.admin.presentation import badge_of
 
 
@@ -85,10 +84,7 @@ class RecordPage(Page):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever may press this record's buttons may also see it."""
-        user, meta = request.user, self.opts
-        return user.has_perm(f"{meta.app_label}.view_{meta.model_name}") or user.has_perm(
-            f"{meta.app_label}.change_{meta.model_name}"
-        )
+        return may_see(request.user, self.model)
 
 
 class Rows(TabularInline):
@@ -152,11 +148,3 @@ def link_column(path: str, description: str = "", *, ordering: str = "", text: s
         return link_to(target, getattr(target, text, "") if text else "")
 
     return column
-
-
-def link_to(obj: Model | None, text: str = "") -> SafeString | str:
-    """A link to an object's page, or its plain name where it has none; a dash for nothing."""
-    if obj is None:
-        return "–"
-    url = page_url(obj)
-    return format_html('<a class="pk-link" href="{}">{}</a>', url, text or str(obj)) if url else text or str(obj)

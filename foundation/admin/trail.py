@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model, QuerySet
 
-from foundation.admin.links import list_url, page_url
+from foundation.admin.links import User, list_url, may_see, page_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,11 @@ def trail(*models: type[Model]) -> Callable[[Trail], Trail]:
     return register
 
 
-def trail_of(obj: Model, user: AbstractBaseUser | AnonymousUser) -> list[Stop]:
+def trail_of(obj: Model, user: User) -> list[Stop]:
     """The stops that this user may look at; empty when nobody wrote a trail for the object's model."""
     function = _trails.get(type(obj))
     stops = [stop for stop in function(obj) if stop is not None] if function else []
-    return [stop for stop in stops if _may_see(user, stop.model)]
-
-
-def _may_see(user: Any, model: type[Model]) -> bool:
-    meta = model._meta
-    return any(user.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}") for verb in ("view", "change"))
+    return [stop for stop in stops if may_see(user, stop.model)]
 
 
 def one(label: str, obj: Model | None, text: str = "") -> Stop | None:

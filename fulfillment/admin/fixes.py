@@ -41,7 +41,8 @@ FIXES: Final[dict[str, tuple[str, Callable[[StuckGroup, Hub], str]]]] = {
 def fix_for(group: StuckGroup, hub: Hub) -> Fix:
     """Where somebody goes to get a group of stuck orders moving."""
     label, url = FIXES.get(group.why.code, ("See the orders", _orders))
-    return Fix(label, url(group, hub) or orders_url(hub, group))
+    where = url(group, hub)
+    return Fix(label, where) if where else Fix("See the orders", orders_url(hub, group))
 
 
 def fix_for_order(order: Order) -> str:

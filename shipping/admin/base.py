@@ -8,11 +8,11 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import BaseDialogForm
 
 from foundation.admin.checks import DeclaredPermissionChecks
+from foundation.admin.links import list_url
 from foundation.errors import DomainError
 from shipping.models import LabelPurchase, Manifest, Shipment, WebhookDelivery
 
@@ -80,9 +80,10 @@ class RecordInline(TabularInline):
         return False
 
 
-def list_link(model: str, text: object, **query: Any) -> str:
-    """A link to the list of `model`, filtered."""
-    return format_html('<a href="{}?{}">{}</a>', reverse(f"admin:shipping_{model}_changelist"), urlencode(query), text)
+def list_link(model: type[Model], text: object, **query: Any) -> str:
+    """A link to the list of `model`, filtered; plain text for whoever may not open it."""
+    url = list_url(model, **query)
+    return format_html('<a href="{}">{}</a>', url, text) if url else str(text)
 
 
 def press(request: HttpRequest, model: str, object_id: int, service: Callable[[], object], done: str) -> HttpResponse:

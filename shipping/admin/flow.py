@@ -20,7 +20,7 @@ from shipping.admin.base import (
     list_link,
     press,
 )
-from shipping.models import LabelPurchase, Manifest, Parcel, Shipment, ShipmentChange, TrackingAnomaly
+from shipping.models import LabelPurchase, Manifest, Parcel, Shipment, ShipmentChange, TrackingAnomaly, TrackingScan
 from shipping.services.buying import buy_labels
 from shipping.services.manifesting import hand_over_manifest
 from shipping.services.tracking import reproject
@@ -99,7 +99,7 @@ class ShipmentAdmin(Record):
     @display(description="Scans")
     def scans(self, shipment: Shipment) -> str:
         numbers = [parcel.tracking_no for parcel in shipment.parcels.all() if parcel.tracking_no]
-        return list_link("trackingscan", "All scans", tracking_no__in=",".join(numbers)) if numbers else "none yet"
+        return list_link(TrackingScan, "All scans", tracking_no__in=",".join(numbers)) if numbers else "none yet"
 
     @action(
         description="Buy or retry labels",
@@ -170,7 +170,7 @@ class ParcelAdmin(Record):
     def scans(self, parcel: Parcel) -> str:
         if not parcel.tracking_no:
             return "none yet"
-        return list_link("trackingscan", "All scans", tracking_no=parcel.tracking_no)
+        return list_link(TrackingScan, "All scans", tracking_no=parcel.tracking_no)
 
 
 @admin.register(LabelPurchase)
@@ -233,7 +233,7 @@ class ManifestAdmin(Record):
 
     @display(description="Parcels", ordering="counted")
     def parcel_count(self, manifest: Manifest) -> str:
-        return list_link("parcel", manifest.counted, manifest__id__exact=manifest.pk)  # type: ignore[attr-defined]
+        return list_link(Parcel, manifest.counted, manifest__id__exact=manifest.pk)  # type: ignore[attr-defined]
 
     @action(
         description="Hand over",

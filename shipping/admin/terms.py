@@ -11,7 +11,7 @@ from unfold.decorators import action, display
 
 from foundation.admin.checks import DeclaredPermissionChecks
 from shipping.admin.base import Confirm, Record, list_link, press
-from shipping.models import Address, Box, Carrier, CarrierAccount, RateTier, Service
+from shipping.models import Address, Box, Carrier, CarrierAccount, RateTier, Service, Shipment
 from shipping.services.accounts import rotate_webhook_secret
 
 
@@ -135,4 +135,4 @@ class AddressAdmin(Record):
 
     @display(description="Shipments", ordering="counted")
     def shipment_count(self, address: Address) -> str:
-        return list_link("shipment", address.counted, ship_to__id__exact=address.pk)  # type: ignore[attr-defined]
+        return list_link(Shipment, address.counted, ship_to__id__exact=address.pk)  # type: ignore[attr-defined]
