@@ -10,24 +10,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
+from django_fsm import can_proceed
 from unfold.admin import ModelAdmin
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from foundation.admin.checks import DeclaredPermissionChecks
+from foundation.admin.buttons import offered
 from foundation.admin.links import list_url
+from foundation.admin.pages import OfferedButtons, badge_column
 from foundation.errors import DomainError
 from labels import printing
 from labels.models import Printer, PrintJob
-
-STATE_COLOURS = {
-    PrintJob.State.QUEUED: "info",
-    PrintJob.State.SENDING: "warning",
-    PrintJob.State.PRINTED: "success",
-    PrintJob.State.FAILED: "danger",
-}
 
 
 @admin.register(Printer)
@@ -78,16 +73,17 @@ class ReprintForm(BaseDialogForm):
 
 
 @admin.register(PrintJob)
-class PrintJobAdmin(ModelAdmin):
+class PrintJobAdmin(OfferedButtons):
     """What was printed, what waits and what failed. Nothing is edited here; buttons call the services."""
 
-    checks_class = DeclaredPermissionChecks
+    state_badge = badge_column("state")
+
     list_display = [
         "id",
         "document",
         "reference",
         "printer",
-        "shown_state",
+        "state_badge",
         "attempts",
         "copy_no",
         "created_at",
@@ -100,12 +96,12 @@ class PrintJobAdmin(ModelAdmin):
     list_select_related = ["printer"]
     date_hierarchy = "created_at"
     fieldsets: ClassVar = [
-        (None, {"fields": ["printer", "document", "reference", "shown_state", "error"]}),
+        (None, {"fields": ["printer", "document", "reference", "state_badge", "error"]}),
         ("Content", {"fields": ["content_type", "size", "sha256", "copies", "key"]}),
         ("Sending", {"fields": ["attempts", "lease_until", "created_at", "printed_at"]}),
         ("Copy", {"fields": ["reprint_of", "copy_no", "reprint_reason", "requested_by"]}),
     ]
-    readonly_fields = ["shown_state", "size", "sha256"]
+    readonly_fields = ["state_badge", "size", "sha256"]
     actions_detail = ["open_content", "retry", "reprint"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -119,10 +115,6 @@ class PrintJobAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
         return super().get_queryset(request).defer("content")
-
-    @display(description="State", ordering="state", label=STATE_COLOURS)
-    def shown_state(self, job: PrintJob) -> tuple[str, str]:
-        return job.state, job.get_state_display()
 
     @display(description="Size")
     def size(self, job: PrintJob) -> str:
@@ -138,6 +130,7 @@ class PrintJobAdmin(ModelAdmin):
             headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
         )
 
+    @offered(lambda job: can_proceed(job.retry))
     @action(
         description="Retry",
         icon="refresh",
@@ -157,6 +150,7 @@ class PrintJobAdmin(ModelAdmin):
             messages.error(request, error.message)
         return _to_job(int(object_id))
 
+    @offered(printing.may_copy)
     @action(
         description="Print a copy",
         icon="print",

@@ -219,6 +219,12 @@ def retry_job(*, job_id: int) -> PrintJob:
     return job
 
 
+def may_copy(job: PrintJob) -> bool:
+    """Whether a copy can be asked for: the original went to the printer, or will not by itself."""
+    original = job.reprint_of or job
+    return original.state in {PrintJob.State.PRINTED, PrintJob.State.FAILED}
+
+
 @transaction.atomic
 def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -> PrintJob:
     """A copy of a printed or failed job: the same bytes under a new `key`, with the reason and a copy number.
@@ -238,7 +244,7 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         if known.reprint_of_id != job.pk:
             raise Conflict(_KEY_REUSED, code="print_key_reused", field="key")
         return known
-    if job.state not in {PrintJob.State.PRINTED, PrintJob.State.FAILED}:
+    if not may_copy(job):
         raise Conflict("It is still waiting to be printed.", code="print_job_waiting", state=job.state)
     last = job.reprints.aggregate(last=Max("copy_no"))["last"] or 0
     return PrintJob.objects.create(

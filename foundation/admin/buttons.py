@@ -83,6 +83,16 @@ def button(
     return decorate
 
 
+def offered(shows: Callable[[Any], bool]) -> Callable[[Any], Any]:
+    """Decorates one of the theme's own actions: `shows` says in which states of the object it makes sense."""
+
+    def decorate(action: Any) -> Any:
+        action.shows = shows
+        return action
+
+    return decorate
+
+
 def list_button(
     label: str, *, permission: str, icon: str, form: type[forms.Form], confirm: str = ""
 ) -> Callable[[Press], Callable[..., HttpResponse]]:

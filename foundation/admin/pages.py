@@ -16,10 +16,27 @@ from foundation.admin.links import link_to, may_see
 from foundation.admin.presentation import badge_of
 
 
-class Page(ModelAdmin):
-    """What all our pages share. Quantities and states are shown, never typed in."""
+class OfferedButtons(ModelAdmin):
+    """Offers the buttons that do something now: those this user may press, in the state the object is in."""
 
     checks_class = DeclaredPermissionChecks
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """Leaves out what would be refused or change nothing."""
+        allowed = super().get_actions_detail(request, object_id)
+        if not allowed:
+            return []
+        obj = self.get_object(request, str(object_id))
+        return [action for action in allowed if obj is None or _shows(action)(obj)]
+
+
+def _shows(action: UnfoldAction) -> Callable[[Model], bool]:
+    return getattr(action.method, "shows", lambda obj: True)
+
+
+class Page(OfferedButtons):
+    """What all our pages share. Quantities and states are shown, never typed in."""
+
     list_per_page = 50
     show_full_result_count = False
     list_filter_sheet = False
@@ -32,18 +49,6 @@ class Page(ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Also those that the trail of other pages uses."""
         return lookup in self.trail_lookups or super().lookup_allowed(lookup, value, request)
-
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The buttons this user may press, in the state the object is in."""
-        allowed = super().get_actions_detail(request, object_id)
-        if not allowed:
-            return []
-        obj = self.get_object(request, str(object_id))
-        return [action for action in allowed if obj is None or _shows(action)(obj)]
-
-
-def _shows(action: UnfoldAction) -> Callable[[Model], bool]:
-    return getattr(action.method, "shows", lambda obj: True)
 
 
 class MasterPage(Page):

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_fsm import can_proceed
 
 from foundation.admin.buttons import button, document, list_button
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
@@ -15,18 +16,16 @@ from foundation.errors import Conflict
 from fulfillment.admin.forms import HandOverForm
 from fulfillment.models import Event, Order, OrderLine
 from fulfillment.reasons import why_waiting
-from fulfillment.services.cancelling import cancel_order
+from fulfillment.services.cancelling import cancel_order, why_too_late
 from fulfillment.services.dispatch import dispatch_hub
 from fulfillment.services.documents import packing_slip_pdf
 from fulfillment.services.holding import hold_order, resume_order
 from fulfillment.services.labelling import buy_order_labels
-from fulfillment.services.resolving import ship_short
+from fulfillment.services.resolving import ship_short, waits_for_missing
 from shipping.models import LabelPurchase
 from warehouses.models import Hub
 
 State = Order.State
-BEFORE_THE_FLOOR = {State.RECEIVED, State.ALLOCATED, State.BACKORDERED}
-CAN_BE_CALLED_OFF = BEFORE_THE_FLOOR | {State.ON_HOLD, State.RELEASED, State.PICKING}
 IN_PARCELS = {State.PACKED, State.SHIPPED, State.DELIVERED, State.RETURNED}
 
 
@@ -134,7 +133,7 @@ class OrderPage(RecordPage):
         "Hold",
         permission="fulfillment.change_order",
         icon="pause_circle",
-        shows=lambda order: order.state in BEFORE_THE_FLOOR,
+        shows=lambda order: can_proceed(order.put_on_hold),
     )
     def hold(self, request: HttpRequest, order: Order) -> str:
         hold_order(order_id=order.pk)
@@ -144,7 +143,7 @@ class OrderPage(RecordPage):
         "Resume",
         permission="fulfillment.change_order",
         icon="play_circle",
-        shows=lambda order: order.state == State.ON_HOLD,
+        shows=lambda order: can_proceed(order.resume),
     )
     def resume(self, request: HttpRequest, order: Order) -> str:
         resume_order(order_id=order.pk)
@@ -155,7 +154,7 @@ class OrderPage(RecordPage):
         permission="fulfillment.change_order",
         icon="call_split",
         confirm="What was picked will be sent. The missing units are cancelled, and the shop is told.",
-        shows=lambda order: order.hold == Order.Hold.SHORT,
+        shows=waits_for_missing,
     )
     def ship_short(self, request: HttpRequest, order: Order) -> str:
         sent = ship_short(order_id=order.pk)
@@ -189,20 +188,17 @@ class OrderPage(RecordPage):
             raise Conflict(f"{order.number} is not packed yet: there is no slip.", code="order_not_packed")
         return HttpResponse(packing_slip_pdf(orders=[order]), content_type="application/pdf")
 
-    @document(
-        "Labels", permission="fulfillment.view_order", icon="label", shows=lambda order: order.state in IN_PARCELS
-    )
+    @document("Labels", permission="fulfillment.view_order", icon="label", shows=lambda order: _bought(order).exists())
     def labels(self, request: HttpRequest, order: Order) -> HttpResponse:
-        bought = LabelPurchase.objects.filter(parcel__shipment=order.shipment_id, state=LabelPurchase.State.BOUGHT)
-        return _label_file(order, list(bought.order_by("parcel__sequence")))
+        return _label_file(order, list(_bought(order)))
 
     @button(
-        "Cancel",
+        "Call the order off",
         permission="fulfillment.change_order",
         icon="block",
         confirm="The order is called off and its stock is free for others. This can't be taken back.",
         is_danger=True,
-        shows=lambda order: order.state in CAN_BE_CALLED_OFF,
+        shows=lambda order: can_proceed(order.cancel) and why_too_late(order) is None,
     )
     def cancel(self, request: HttpRequest, order: Order) -> str:
         cancel_order(order_id=order.pk)
@@ -222,6 +218,12 @@ class OrderPage(RecordPage):
         if manifest is None:
             return "Nothing was waiting: somebody was quicker."
         return f"Manifest {manifest.number}: {manifest.parcels.count()} parcels are with the carrier."
+
+
+def _bought(order: Order) -> QuerySet[LabelPurchase]:
+    """The order's labels that are good, parcel by parcel."""
+    bought = LabelPurchase.objects.filter(parcel__shipment=order.shipment_id, state=LabelPurchase.State.BOUGHT)
+    return bought.order_by("parcel__sequence")
 
 
 def _label_file(order: Order, bought: list[LabelPurchase]) -> HttpResponse:

@@ -26,7 +26,8 @@ def cancel_order(*, order_id: int) -> Order:
     order = find_locked(order_id)
     if order.state == Order.State.CANCELLED:
         return order
-    _refuse_if_too_late(order)
+    if refusal := why_too_late(order):
+        raise refusal
     lines.update(cancelled=F("quantity"))
     order.cancel()
     order.hold = Order.Hold.NONE
@@ -37,10 +38,12 @@ def cancel_order(*, order_id: int) -> Order:
     return order
 
 
-def _refuse_if_too_late(order: Order) -> None:
+def why_too_late(order: Order) -> Conflict | None:
+    """Why this order can't be called off any more, as `cancel_order` says it; None if it can."""
     if order.state in {Order.State.PACKED, Order.State.SHIPPED, Order.State.DELIVERED, Order.State.RETURNED}:
         state = order.get_state_display().lower()
-        raise Conflict(f"{order.number} is {state}: it can't be called off.", code="order_left")
+        return Conflict(f"{order.number} is {state}: it can't be called off.", code="order_left")
     picked = order.lines.aggregate(n=Sum("reservation__picked"))["n"] or 0
     if picked:
-        raise Conflict(f"{picked} units of {order.number} are on a cart already.", code="order_on_cart")
+        return Conflict(f"{picked} units of {order.number} are on a cart already.", code="order_on_cart")
+    return None

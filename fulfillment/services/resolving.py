@@ -10,6 +10,13 @@ from warehouses.locks import lock_reservations
 from warehouses.models import PickTask
 
 
+def waits_for_missing(order: Order) -> bool:
+    """Whether the order is short and nobody is fetching its units: somebody must decide."""
+    if order.state != Order.State.PICKING or order.hold != Order.Hold.SHORT:
+        return False
+    return not PickTask.objects.filter(reservation__order_line__order=order, closed_at=None).exists()
+
+
 @transaction.atomic
 def ship_short(*, order_id: int) -> Order:
     """Sends what was picked of a short order and cancels the rest; with nothing picked the order is cancelled.
@@ -20,8 +27,7 @@ def ship_short(*, order_id: int) -> Order:
     reservations = OrderLine.objects.filter(order_id=order_id).values_list("reservation_id", flat=True)
     lock_reservations([pk for pk in reservations if pk])
     order = find_locked(order_id)
-    open_tasks = PickTask.objects.filter(reservation__order_line__order=order, closed_at=None)
-    if order.state != Order.State.PICKING or order.hold != Order.Hold.SHORT or open_tasks.exists():
+    if not waits_for_missing(order):
         raise Conflict(f"{order.number} is not waiting for missing units.", code="order_not_short")
     give_up_rest(order)
     order.refresh_from_db()

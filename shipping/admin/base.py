@@ -8,50 +8,20 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.forms import BaseDialogForm
 
-from foundation.admin.checks import DeclaredPermissionChecks
 from foundation.admin.links import list_url
+from foundation.admin.pages import OfferedButtons
 from foundation.errors import DomainError
-from shipping.models import LabelPurchase, Manifest, Shipment, WebhookDelivery
-
-SHIPMENT_COLOURS = {
-    **dict.fromkeys(Shipment.State, "info"),
-    Shipment.State.DELIVERED: "success",
-    Shipment.State.EXCEPTION: "danger",
-    Shipment.State.LOST: "danger",
-    Shipment.State.ATTEMPTED: "warning",
-    Shipment.State.CUSTOMS: "warning",
-    Shipment.State.RETURNING: "warning",
-    Shipment.State.RETURNED: "warning",
-}
-PURCHASE_COLOURS = {
-    LabelPurchase.State.INTENDED: "warning",
-    LabelPurchase.State.BOUGHT: "success",
-    LabelPurchase.State.FAILED: "danger",
-    LabelPurchase.State.VOIDED: "info",
-}
-MANIFEST_COLOURS = {
-    Manifest.State.CLOSING: "warning",
-    Manifest.State.CLOSED: "info",
-    Manifest.State.HANDED_OVER: "success",
-}
-DELIVERY_COLOURS = {
-    WebhookDelivery.State.WAITING: "info",
-    WebhookDelivery.State.DONE: "success",
-    WebhookDelivery.State.PARKED: "danger",
-}
 
 
 class Confirm(BaseDialogForm):
     """Asks once more, so that a button never acts on a mere link."""
 
 
-class Record(ModelAdmin):
+class Record(OfferedButtons):
     """Rows that services write: to be looked at, never added, changed or deleted here."""
-
-    checks_class = DeclaredPermissionChecks
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

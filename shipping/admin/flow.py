@@ -6,25 +6,19 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django_fsm import can_proceed
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
 
-from shipping.admin.base import (
-    MANIFEST_COLOURS,
-    PURCHASE_COLOURS,
-    SHIPMENT_COLOURS,
-    Confirm,
-    Record,
-    RecordInline,
-    list_link,
-    press,
-)
+from foundation.admin.buttons import offered
+from foundation.admin.pages import badge_column
+from shipping.admin.base import Confirm, Record, RecordInline, list_link, press
 from shipping.models import LabelPurchase, Manifest, Parcel, Shipment, ShipmentChange, TrackingAnomaly, TrackingScan
-from shipping.services.buying import buy_labels
+from shipping.services.buying import buy_labels, lacks_labels
 from shipping.services.manifesting import hand_over_manifest
 from shipping.services.tracking import reproject
-from shipping.services.voiding import void_shipment
+from shipping.services.voiding import void_shipment, why_not_void
 
 _SUFFIX = {"application/pdf": "pdf", "application/zpl": "zpl"}
 
@@ -62,12 +56,14 @@ class PurchaseInline(RecordInline):
 class ShipmentAdmin(Record):
     """Every shipment: where it is, since when, and what to do about it."""
 
+    state_badge = badge_column("state")
+
     list_display = [
         "number",
         "reference",
         "site",
         "service",
-        "shown_state",
+        "state_badge",
         "ship_by",
         "handed_over_at",
         "delivered_at",
@@ -86,21 +82,18 @@ class ShipmentAdmin(Record):
     date_hierarchy = "created_at"
     inlines = [ParcelInline, ChangeInline, AnomalyInline]
     fieldsets: ClassVar = [
-        (None, {"fields": ["number", "reference", "site", "state", "service", "ship_to", "scans"]}),
+        (None, {"fields": ["number", "reference", "site", "state_badge", "service", "ship_to", "scans"]}),
         ("Moments", {"fields": ["ship_by", "created_at", "handed_over_at", "delivered_at", "cancelled_at"]}),
     ]
-    readonly_fields = ["scans"]
+    readonly_fields = ["state_badge", "scans"]
     actions_detail = ["buy", "void", "project_again"]
-
-    @display(description="State", ordering="state", label=SHIPMENT_COLOURS)
-    def shown_state(self, shipment: Shipment) -> tuple[str, str]:
-        return shipment.state, shipment.get_state_display()
 
     @display(description="Scans")
     def scans(self, shipment: Shipment) -> str:
         numbers = [parcel.tracking_no for parcel in shipment.parcels.all() if parcel.tracking_no]
         return list_link(TrackingScan, "All scans", tracking_no__in=",".join(numbers)) if numbers else "none yet"
 
+    @offered(lacks_labels)
     @action(
         description="Buy or retry labels",
         icon="label",
@@ -120,6 +113,7 @@ class ShipmentAdmin(Record):
 
         return press(request, "shipment", object_id, run, "Labels asked for.")
 
+    @offered(lambda shipment: shipment.state != Shipment.State.CANCELLED and why_not_void(shipment) is None)
     @action(
         description="Void",
         icon="block",
@@ -136,6 +130,7 @@ class ShipmentAdmin(Record):
             request, "shipment", object_id, lambda: void_shipment(shipment_id=int(object_id)), "The shipment is void."
         )
 
+    @offered(lambda shipment: shipment.state != Shipment.State.DRAFT)
     @action(
         description="Project again",
         icon="refresh",
@@ -177,7 +172,9 @@ class ParcelAdmin(Record):
 class LabelPurchaseAdmin(Record):
     """Every purchase of a label: the intent, the attempts, how it ended."""
 
-    list_display = ["reference", "parcel", "shown_state", "attempts", "price_cents", "error_code", "intended_at"]
+    state_badge = badge_column("state")
+
+    list_display = ["reference", "parcel", "state_badge", "attempts", "price_cents", "error_code", "intended_at"]
     list_filter = ["state", "error_code", "parcel__carrier", "parcel__shipment__site", "intended_at"]
     search_fields = ["=reference", "=tracking_no", "=carrier_ref", "=parcel__shipment__number"]
     search_help_text = "Our reference, tracking number, the carrier's id or shipment number"
@@ -188,10 +185,7 @@ class LabelPurchaseAdmin(Record):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LabelPurchase]:
         return super().get_queryset(request).defer("label")
 
-    @display(description="State", ordering="state", label=PURCHASE_COLOURS)
-    def shown_state(self, purchase: LabelPurchase) -> tuple[str, str]:
-        return purchase.state, purchase.get_state_display()
-
+    @offered(lambda purchase: bool(purchase.label))
     @action(description="Open label", icon="visibility", permissions=["view"])
     def open_label(self, request: HttpRequest, object_id: int) -> HttpResponse:
         purchase = get_object_or_404(LabelPurchase, pk=object_id, label__isnull=False)
@@ -207,11 +201,13 @@ class LabelPurchaseAdmin(Record):
 class ManifestAdmin(Record):
     """Hand-overs by hub and carrier."""
 
+    state_badge = badge_column("state")
+
     list_display = [
         "number",
         "site",
         "carrier",
-        "shown_state",
+        "state_badge",
         "closed_at",
         "handed_over_at",
         "carrier_number",
@@ -224,10 +220,6 @@ class ManifestAdmin(Record):
     readonly_fields = ["parcel_count"]
     actions_detail = ["hand_over"]
 
-    @display(description="State", ordering="state", label=MANIFEST_COLOURS)
-    def shown_state(self, manifest: Manifest) -> tuple[str, str]:
-        return manifest.state, manifest.get_state_display()
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
         return super().get_queryset(request).annotate(counted=Count("parcels"))
 
@@ -235,6 +227,7 @@ class ManifestAdmin(Record):
     def parcel_count(self, manifest: Manifest) -> str:
         return list_link(Parcel, manifest.counted, manifest__id__exact=manifest.pk)  # type: ignore[attr-defined]
 
+    @offered(lambda manifest: can_proceed(manifest.mark_handed_over))
     @action(
         description="Hand over",
         icon="local_shipping",

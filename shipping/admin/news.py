@@ -6,13 +6,17 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django_fsm import can_proceed
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
 
-from shipping.admin.base import DELIVERY_COLOURS, SHIPMENT_COLOURS, Confirm, Record, press
-from shipping.models import ShipmentChange, TrackingAnomaly, TrackingScan, WebhookDelivery
+from foundation.admin.buttons import offered
+from foundation.admin.pages import badge_column
+from foundation.admin.presentation import badge, look_of
+from shipping.admin.base import Confirm, Record, press
+from shipping.models import Shipment, ShipmentChange, TrackingAnomaly, TrackingScan, WebhookDelivery
 from shipping.services.inbox import replay_delivery
-from shipping.services.tracking import resolve_anomaly
+from shipping.services.tracking import may_resolve, resolve_anomaly
 
 
 @admin.register(TrackingScan)
@@ -39,20 +43,22 @@ class ShipmentChangeAdmin(Record):
     search_fields = ["=shipment__number", "=shipment__reference"]
     list_select_related = ["shipment"]
 
-    @display(description="From", ordering="from_state", label=SHIPMENT_COLOURS)
-    def shown_from(self, change: ShipmentChange) -> tuple[str, str]:
-        return change.from_state, change.get_from_state_display()
+    @display(description="From", ordering="from_state")
+    def shown_from(self, change: ShipmentChange) -> str:
+        return badge(change.get_from_state_display(), look_of(Shipment, "state", change.from_state))
 
-    @display(description="To", ordering="to_state", label=SHIPMENT_COLOURS)
-    def shown_to(self, change: ShipmentChange) -> tuple[str, str]:
-        return change.to_state, change.get_to_state_display()
+    @display(description="To", ordering="to_state")
+    def shown_to(self, change: ShipmentChange) -> str:
+        return badge(change.get_to_state_display(), look_of(Shipment, "state", change.to_state))
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(Record):
     """The inbox: what was told, word for word, and whether it was understood."""
 
-    list_display = ["id", "carrier", "shown_state", "copies", "attempts", "error", "received_at", "finished_at"]
+    state_badge = badge_column("state")
+
+    list_display = ["id", "carrier", "state_badge", "copies", "attempts", "error", "received_at", "finished_at"]
     list_filter = ["state", "carrier", "received_at"]
     search_fields = ["=body_sha256", "error"]
     list_select_related = ["carrier"]
@@ -64,10 +70,6 @@ class WebhookDeliveryAdmin(Record):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         return super().get_queryset(request).defer("body")
 
-    @display(description="State", ordering="state", label=DELIVERY_COLOURS)
-    def shown_state(self, delivery: WebhookDelivery) -> tuple[str, str]:
-        return delivery.state, delivery.get_state_display()
-
     @display(description="Body")
     def shown_body(self, delivery: WebhookDelivery) -> str:
         text = bytes(delivery.body).decode("utf-8", "replace")
@@ -76,6 +78,7 @@ class WebhookDeliveryAdmin(Record):
         except (ValueError, RecursionError):
             return text[:5_000]
 
+    @offered(lambda delivery: can_proceed(delivery.replay))
     @action(
         description="Run again",
         icon="replay",
@@ -117,6 +120,7 @@ class TrackingAnomalyAdmin(Record):
     ]
     actions_detail = ["resolve"]
 
+    @offered(lambda anomaly: anomaly.resolved_at is None and may_resolve(anomaly))
     @action(
         description="Dealt with",
         icon="done",

@@ -84,6 +84,14 @@ def buy_labels(*, shipment_ids: Sequence[int], label_format: LabelFormat = "pdf"
     return _outcomes(ids)
 
 
+def lacks_labels(shipment: Shipment) -> bool:
+    """Whether `buy_labels` would do something: a parcel has no label yet, or one that is in doubt."""
+    if shipment.state == Shipment.State.CANCELLED:
+        return False
+    parcels = Parcel.objects.filter(shipment=shipment, voided_at=None)
+    return parcels.exclude(purchases__state=LabelPurchase.State.BOUGHT).exists()
+
+
 def settle_purchases(*, limit: int = 100) -> list[LabelOutcome]:
     """Finds out about purchases left in doubt by a time-out or a crash, and buys those that never happened."""
     refuse_in_transaction()

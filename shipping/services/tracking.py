@@ -96,6 +96,11 @@ def release_parked(*, limit: int = 1_000) -> list[TrackedChange]:
     return changes
 
 
+def may_resolve(anomaly: TrackingAnomaly) -> bool:
+    """Whether a person closes this kind; the others follow from scans, and projection opens and closes them."""
+    return anomaly.kind not in set(Oddity)
+
+
 def resolve_anomaly(*, anomaly_id: int) -> TrackingAnomaly:
     """Closes an anomaly somebody has dealt with.
 
@@ -104,7 +109,7 @@ def resolve_anomaly(*, anomaly_id: int) -> TrackingAnomaly:
     anomaly = TrackingAnomaly.objects.filter(pk=anomaly_id).first()
     if anomaly is None:
         raise NotFound("There is no such anomaly.", code="anomaly_unknown")
-    if anomaly.kind in set(Oddity):
+    if not may_resolve(anomaly):
         message = "This follows from the parcel's scans; it closes by itself when they fit."
         raise Conflict(message, code="follows_from_scans")
     if anomaly.resolved_at is None:

@@ -33,6 +33,21 @@ def void_shipment(*, shipment_id: int) -> Shipment:
     return shipment
 
 
+def why_not_void(shipment: Shipment) -> Conflict | None:
+    """Why this shipment can't be voided now, as `void_shipment` says it; None if it can."""
+    number = shipment.number
+    if shipment.state not in {Shipment.State.DRAFT, Shipment.State.LABEL_CREATED}:
+        message = f"Shipment {number} is already {shipment.get_state_display().lower()}."
+        return Conflict(message, code="already_moving", number=number)
+    if Parcel.objects.filter(shipment=shipment, manifest__isnull=False).exists():
+        return Conflict(f"Shipment {number} stands on a manifest.", code="on_manifest", number=number)
+    purchases = LabelPurchase.objects.filter(parcel__shipment=shipment)
+    if purchases.filter(state=LabelPurchase.State.INTENDED).exists():
+        message = f"A label of shipment {number} is being bought, or in doubt; try again in a minute."
+        return Conflict(message, code="label_in_doubt", number=number)
+    return None
+
+
 def _check(shipment_id: int) -> tuple[Shipment, list[LabelPurchase]]:
     """The shipment and its bought labels, if it may be voided now."""
     with transaction.atomic():
@@ -41,17 +56,10 @@ def _check(shipment_id: int) -> tuple[Shipment, list[LabelPurchase]]:
             raise NotFound("There is no such shipment.", code="shipment_unknown")
         if shipment.state == Shipment.State.CANCELLED:
             return shipment, []
-        number = shipment.number
-        if shipment.state not in {Shipment.State.DRAFT, Shipment.State.LABEL_CREATED}:
-            message = f"Shipment {number} is already {shipment.get_state_display().lower()}."
-            raise Conflict(message, code="already_moving", number=number)
-        if Parcel.objects.filter(shipment=shipment, manifest__isnull=False).exists():
-            raise Conflict(f"Shipment {number} stands on a manifest.", code="on_manifest", number=number)
-        purchases = list(LabelPurchase.objects.filter(parcel__shipment=shipment).defer("label"))
-        if any(row.state == LabelPurchase.State.INTENDED for row in purchases):
-            message = f"A label of shipment {number} is being bought, or in doubt; try again in a minute."
-            raise Conflict(message, code="label_in_doubt", number=number)
-        return shipment, [row for row in purchases if row.state == LabelPurchase.State.BOUGHT]
+        if refusal := why_not_void(shipment):
+            raise refusal
+        bought = LabelPurchase.objects.filter(parcel__shipment=shipment, state=LabelPurchase.State.BOUGHT)
+        return shipment, list(bought.defer("label"))
 
 
 def _void_at_carrier(

@@ -116,10 +116,11 @@ def test_a_destructive_button_asks_first(scene: Scene, lead: Visitor, width: int
 
     if width < 1000:
         lead.page.get_by_text("more_horiz").click()
-    lead.page.get_by_role("link", name="Cancel").click()
+    lead.page.get_by_role("link", name="Call the order off").click()
     lead.page.get_by_text("be taken back").wait_for()
     assert fresh(order).state == "received"
-    lead.page.get_by_role("button", name="Cancel").click()
+    assert lead.page.get_by_role("link", name="Back", exact=True).count() == 1
+    lead.page.get_by_role("button", name="Call the order off").click()
     lead.page.get_by_text(f"{order.number} is cancelled.").wait_for()
 
     assert fresh(order).state == "cancelled"
@@ -133,7 +134,7 @@ def test_without_the_permission_there_is_no_button(scene: Scene, visitor: Visito
     visitor.open(f"/admin/fulfillment/order/{order.pk}/change/")
 
     assert visitor.page.get_by_role("button", name="Hold").count() == 0
-    assert visitor.page.get_by_role("link", name="Cancel").count() == 0
+    assert visitor.page.get_by_role("link", name="Call the order off").count() == 0
 
 
 def test_a_walk_is_on_the_map(scene: Scene, lead: Visitor, width: int) -> None:

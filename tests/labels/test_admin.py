@@ -127,6 +127,33 @@ def test_a_refusal_of_the_service_is_shown(printed: PrintJob) -> None:
     assert PrintJob.objects.get().state == PrintJob.State.PRINTED
 
 
+def test_a_job_offers_what_it_can_do_now(failed: PrintJob) -> None:
+    client = staff("view_printjob", "retry_printjob", "reprint_printjob")
+
+    def offered() -> list[str]:
+        page = client.get(url("change", failed)).content.decode()
+        return [action for action in ("retry", "reprint", "open_content") if url(action, failed) in page]
+
+    after_failing = offered()
+    printing.retry_job(job_id=failed.pk)
+    in_the_queue = offered()
+    printing.print_queued(site="AMS1")
+
+    assert PrintJob.objects.get().state == PrintJob.State.PRINTED
+    assert after_failing == ["retry", "reprint", "open_content"]
+    assert in_the_queue == ["open_content"]
+    assert offered() == ["reprint", "open_content"]
+
+
+def test_the_state_is_shown_as_its_word(printed: PrintJob) -> None:
+    client = staff("view_printjob")
+
+    for page in (reverse("admin:labels_printjob_changelist"), url("change", printed)):
+        text = client.get(page).content.decode()
+        assert 'aria-hidden="true">task_alt</span>Printed</span>' in text
+        assert "&#x27;printed&#x27;" not in text
+
+
 @pytest.mark.parametrize("action", ["retry", "reprint"])
 def test_without_the_permission_there_is_no_button_and_no_post(action: str, failed: PrintJob) -> None:
     client = staff("view_printjob", "change_printjob")

@@ -1,5 +1,6 @@
 """The admin pages open for every model, buttons ask and need their permission, and states are never typed in."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from shipping.models import (
 )
 from shipping.services.buying import buy_labels
 from shipping.services.manifesting import close_manifest, hand_over_manifest
-from shipping.services.tracking import record_scans
+from shipping.services.tracking import record_scans, resolve_anomaly
+from shipping.services.voiding import void_shipment
 from tests.shipping.conftest import BUYER, NOW, MakeShipment
 
 SUBMIT = {"_form_submitted": "on"}
@@ -143,6 +145,70 @@ def test_the_buttons_do_what_they_say(
     assert label.content == bytes(LabelPurchase.objects.get().label or b"")
     assert label.headers["X-Content-Type-Options"] == "nosniff"
     assert shipment.state == "cancelled"
+
+
+def offered(client: Client, row: Any) -> set[str]:
+    """The buttons on an object's page, by name."""
+    model = row._meta.model_name
+    page = client.get(reverse(f"admin:shipping_{model}_change", args=[row.pk])).content.decode()
+    return {
+        name
+        for of, name, _ in BUTTONS
+        if of == model and reverse(f"admin:shipping_{model}_{name}", args=[row.pk]) in page
+    }
+
+
+def test_a_shipment_offers_what_it_can_do_now(
+    account: CarrierAccount, make_shipment: MakeShipment, admin_client: Client, played_day: Any
+) -> None:
+    draft, voided, gone = (make_shipment() for _ in range(3))
+    buy_labels(shipment_ids=[voided.pk, gone.pk])
+    labelled = offered(admin_client, gone)
+    void_shipment(shipment_id=voided.pk)
+    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    assert manifest is not None
+    on_manifest = offered(admin_client, gone), offered(admin_client, manifest)
+    hand_over_manifest(manifest_id=manifest.pk)
+    manifest.refresh_from_db()
+
+    assert offered(admin_client, draft) == {"buy", "void"}
+    assert labelled == {"void", "project_again"}
+    assert offered(admin_client, voided) == {"project_again"}
+    assert on_manifest == ({"project_again"}, {"hand_over"})
+    assert (offered(admin_client, gone), offered(admin_client, manifest)) == ({"project_again"}, set())
+
+
+def test_a_label_in_doubt_can_be_asked_for_and_not_be_voided(
+    account: CarrierAccount, make_shipment: MakeShipment, admin_client: Client, played_day: datetime
+) -> None:
+    shipment = make_shipment()
+    LabelPurchase.objects.create(parcel=shipment.parcels.get(), reference="r-1", intended_at=played_day)
+
+    assert offered(admin_client, shipment) == {"buy"}
+
+
+def test_news_offers_what_a_person_decides(day: Shipment, admin_client: Client) -> None:
+    delivery = WebhookDelivery.objects.get()
+    waiting = offered(admin_client, delivery)
+    delivery.park()
+    delivery.save()
+    by_hand = TrackingAnomaly.objects.get(kind="unknown_number")
+    buttons = [offered(admin_client, TrackingAnomaly.objects.get(kind="unknown_code")), offered(admin_client, by_hand)]
+    resolve_anomaly(anomaly_id=by_hand.pk)
+
+    assert (waiting, offered(admin_client, delivery)) == (set(), {"run_again"})
+    assert buttons == [set(), {"resolve"}]
+    assert offered(admin_client, by_hand) == set()
+
+
+def test_a_state_is_shown_as_its_word(day: Shipment, admin_client: Client) -> None:
+    for model in ("shipment", "labelpurchase", "manifest", "shipmentchange", "webhookdelivery"):
+        row = apps.get_model("shipping", model).objects.first()
+        for url in (f"admin:shipping_{model}_changelist", f"admin:shipping_{model}_change"):
+            text = admin_client.get(reverse(url, args=[row.pk] if url[-6:] == "change" else [])).content.decode()
+            assert "(&#x27;" not in text, url
+    listed = admin_client.get(reverse("admin:shipping_shipment_changelist")).content.decode()
+    assert 'aria-hidden="true">output</span>Handed over</span>' in listed
 
 
 def test_a_label_that_does_not_exist_is_not_found(day: Shipment, admin_client: Client) -> None:

@@ -9,7 +9,7 @@ from foundation.admin.durations import in_words
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from warehouses.models import Carton, CartonLine, Inbound, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
-from warehouses.services.putaway import propose_putaway
+from warehouses.services.putaway import propose_putaway, waits_for_bins
 from warehouses.services.receiving import close_carton
 
 
@@ -68,7 +68,7 @@ class InboundPage(RecordPage):
         "Propose putaway",
         permission="warehouses.change_inbound",
         icon="shelves",
-        shows=lambda inbound: inbound.state in (Inbound.State.RECEIVING, Inbound.State.RECEIVED),
+        shows=waits_for_bins,
     )
     def propose_putaway(self, request: HttpRequest, obj: Inbound) -> str:
         tasks = propose_putaway(inbound_id=obj.pk)

@@ -71,6 +71,11 @@ def propose_putaway(*, inbound_id: int, seed: int = 0) -> list[PutawayTask]:
     return PutawayTask.objects.bulk_create(tasks, batch_size=2_000)
 
 
+def waits_for_bins(inbound: Inbound) -> bool:
+    """Whether `propose_putaway` would propose something: units were counted that have no task yet."""
+    return bool(_counted_without_task(inbound))
+
+
 def _first_bin(hub_id: int, kind: str) -> Bin:
     return Bin.objects.filter(hub_id=hub_id, kind=kind).order_by("code")[:1].get()
 

@@ -234,13 +234,17 @@ def test_goods_in_a_carton_is_closed_and_put_away(lead: Client, scene: Scene) ->
     arrive_carton(hub=scene.hub, code=carton.sscc)
     count_units(carton_id=carton.pk, scans=[unit_scan(scene.gone, 4)], station="DOCK-1")
 
+    before = page(lead, carton.inbound)
     closed = press(lead, carton, "close")
+    counted = page(lead, carton.inbound)
     proposed = press(lead, carton.inbound, "propose_putaway")
 
     assert Carton.objects.get(pk=carton.pk).state == "received"
     assert said(closed) == [f"Carton 1 of {carton.inbound.number} is counted: 1 missing, 0 surplus."]
     assert said(proposed)[-1].startswith("1 putaway tasks")
     assert [task.quantity for task in PutawayTask.objects.all()] == [4]
+    button = url_of(carton.inbound, "propose_putaway")
+    assert [button in text for text in (before, counted, page(lead, carton.inbound))] == [False, True, False]
     assert said(press(lead, carton.inbound, "propose_putaway"))[-1].startswith("Every counted unit")
 
 
@@ -290,13 +294,16 @@ def test_parcels_are_handed_over_to_a_real_carrier(client: Client) -> None:
         order = picked(scene.hub, {scene.sku: 1})
         pack_order(order_id=order.pk, scans=bench_scans(order), station="PACK-1")
         order = fresh(order)
+        unlabelled = page(client, order)
         buy_order_labels(shipment_ids=[order.shipment_id])
+        labelled = page(client, order)
 
         label = client.get(url_of(order, "labels"))
         asked = client.get(reverse("admin:fulfillment_order_hand_over")).content.decode()
         gone = client.post(reverse("admin:fulfillment_order_hand_over"), {"parcels": f"{scene.hub.code}/simulator"})
 
     manifest = Manifest.objects.get()
+    assert [url_of(order, "labels") in text for text in (unlabelled, labelled)] == [False, True]
     assert label.content[:5] == b"%PDF-"
     assert f"{scene.hub.code}: 1 parcels" in asked
     assert said(gone) == [f"Manifest {manifest.number}: 1 parcels are with the carrier."]
@@ -328,3 +335,17 @@ def test_holding_is_offered_before_the_floor_only(lead: Client) -> None:
         "backordered": ["cancel", "hold"],
         "on_hold": ["cancel", "resume"],
     }
+
+
+def test_an_order_with_a_unit_in_a_tote_is_not_called_off(lead: Client, scene: Scene) -> None:
+    stock(scene.hub, scene.gone, 1, place="02-02")
+    order = ordered(scene.hub, {scene.sku: 1, scene.gone: 1})
+    (pick_list,) = on_carts(released(scene.hub))
+    on_its_way = page(lead, order)
+    walked(pick_list, missing={scene.gone: 1})
+
+    assert url_of(order, "cancel") in on_its_way
+    assert (fresh(order).state, fresh(order).hold) == ("picking", "short_pick")
+    assert url_of(order, "cancel") not in page(lead, order)
+    assert said(press(lead, order, "cancel")) == [f"1 units of {order.number} are on a cart already."]
+    assert fresh(order).state == "picking"
