@@ -24,3 +24,8 @@ def whole_quantity(value: Any, *, field: str = "quantity", row: int | None = Non
             row=row,
         )
     return value
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of a thing, as one says it: 1 order, 2 orders."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -27,10 +27,11 @@ class HubMap:
 
 @dataclass(frozen=True, slots=True)
 class WalkMap:
-    """A pick list's walk on the floor, stop by stop."""
+    """A pick list's walk on the floor, stop by stop. `start`: how far from its left edge the walk begins, 0 to 1."""
 
     svg: SafeString
     stops: tuple[Leg, ...]
+    start: float
 
 
 def hub_map(hub: Hub, *, cell_url: Callable[[CellKey], str] | None = None) -> HubMap | None:
@@ -67,7 +68,7 @@ def walk_map(pick_list: PickList) -> WalkMap | None:
     legs = tuple(_leg(number, tasks) for number, tasks in enumerate(stops.values(), start=1))
     parts.append(drawing.stops(legs))
     label = f"Walk of {pick_list.number}: {len(stops)} stops, {pick_list.walk_mm / 1000:.0f} metres"
-    return WalkMap(drawing.svg(parts, label, around=points), legs)
+    return WalkMap(drawing.svg(parts, label, around=points), legs, drawing.across(points[0], around=points))
 
 
 def _layout(hub: Hub) -> Layout | None:

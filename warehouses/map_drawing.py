@@ -12,6 +12,7 @@ from itertools import pairwise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from foundation.quantities import counted
 from warehouses.planning.layout import Layout
 from warehouses.planning.walking import Point
 
@@ -82,12 +83,17 @@ class Drawing:
         """The whole picture, or the part of the floor around some points."""
         return format_html(
             '<svg class="pk-map" viewBox="{}" role="img" aria-label="{}">{}</svg>',
-            self._frame(around),
+            " ".join(map(str, self._frame(around))),
             label,
             mark_safe("".join(parts)),  # noqa: S308 - made of format_html only
         )
 
-    def _frame(self, around: Sequence[Point]) -> str:
+    def across(self, point: Point, *, around: Sequence[Point]) -> float:
+        """How far from the left edge of the picture a point is, 0 to 1."""
+        x, _, width, _ = self._frame(around)
+        return min(max((self.at(*point)[0] - x) / width, 0.0), 1.0)
+
+    def _frame(self, around: Sequence[Point]) -> tuple[int, int, int, int]:
         """x, y, width and height of what is shown: at least `LEAST_SIGHT_MM` wide, never beyond the floor's margin."""
         left, right = self.left - MARGIN_MM, self.right + MARGIN_MM
         low, high = self.low - MARGIN_MM, self.high + MARGIN_MM
@@ -98,7 +104,7 @@ class Drawing:
             low, high = max(low, min(ys) - 3_500), min(high, max(ys) + 4_500)
         x, y = self.at(left, high)
         end_x, end_y = self.at(right, low)
-        return f"{x} {y} {end_x - x} {end_y - y}"
+        return x, y, end_x - x, end_y - y
 
     def floor(self) -> SafeString:
         """The outline, the ways one can walk, and the depot's doors."""
@@ -170,7 +176,7 @@ class Drawing:
         """A numbered disc on each bin's shelf; a stop with bins on both sides has one on each."""
         discs = []
         for leg in legs:
-            title = f"Stop {leg.number}: {leg.bins}, {leg.units} units, {leg.state}"
+            title = f"Stop {leg.number}: {leg.bins}, {counted(leg.units, 'unit')}, {leg.state}"
             for aisle, y_mm, side in leg.places:
                 offset = HALF_AISLE_MM + CELL_MM / 2
                 x, y = self.at(self.layout.aisle_x_mm[aisle] + (offset if side == "R" else -offset), y_mm)
@@ -186,7 +192,8 @@ class Drawing:
 def _in_words(key: CellKey, cell: Cell) -> str:
     aisle, y_mm, side = key
     full = f"{cell.share:.0%} full" if cell.units else "empty"
-    return f"Aisle {aisle + 1}{side}, {y_mm / 1000:.1f} m: {cell.bins} bins, {cell.units} units, {full}"
+    what = f"{counted(cell.bins, 'bin')}, {counted(cell.units, 'unit')}, {full}"
+    return f"Aisle {aisle + 1}{side}, {y_mm / 1000:.1f} m: {what}"
 
 
 def _bay_mm(cells: Iterable[CellKey]) -> float:

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from foundation.admin.links import list_url
+from foundation.admin.links import list_url, may_see
 from foundation.admin.presentation import Look, Tone, look_of
 from fulfillment.admin.day_chart import HourRow, day_chart, day_table
 from fulfillment.admin.fixes import Fix, fix_for, open_lists_url, orders_url
@@ -19,7 +19,7 @@ from fulfillment.selectors import floor, health
 from fulfillment.selectors.stuck import StuckGroup, stuck_groups
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, Hub, Inbound
+from warehouses.models import CartonLine, Count, Hub, Inbound, PickList
 
 PERMISSION: Final = "fulfillment.view_order"
 
@@ -106,10 +106,15 @@ class Room:
     def headline(self) -> tuple[str, Look]:
         """The answer to the one question everybody comes with."""
         f = self.figures
-        if not f.due:
-            return "Nothing is due", Look(Tone.QUIET, "bedtime")
+        if f.late and f.earlier:
+            words = f"{f.late} of {f.due} missed the departure, and {f.earlier} of days before are still here"
+            return words, Look(Tone.BAD, "error")
         if f.late:
             return f"{f.late} of {f.due} missed the departure", Look(Tone.BAD, "error")
+        if f.earlier:
+            return f"{f.earlier} late from days before, {f.due} due", Look(Tone.BAD, "error")
+        if not f.due:
+            return "Nothing is due", Look(Tone.QUIET, "bedtime")
         if f.at_risk:
             return f"{f.at_risk} of {f.due} may miss the departure", Look(Tone.WARN, "warning")
         if f.shipped == f.due:
@@ -118,10 +123,14 @@ class Room:
 
 
 def show_control_room(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The theme's dashboard callback: puts the `room` into the index page for whoever may see orders."""
-    context["title"] = "Control room"
+    """The theme's dashboard callback: the `room` for whoever may see orders, their `work` for pickers."""
     if not request.user.has_perm(PERMISSION):
+        context["title"] = "Your work"
+        if may_see(request.user, PickList):
+            context["work"] = floor.work_of(user_id=request.user.pk or 0)
+            context["lists_url"] = list_url(PickList, state__exact=PickList.State.PLANNED)
         return context
+    context["title"] = "Control room"
     hubs = list(Hub.objects.all())
     context["hubs"] = hubs
     if hubs:
@@ -179,9 +188,10 @@ def _tiles(day: days.HubDay, f: days.Figures) -> list[Tile]:
 
     decided = f.on_time + f.late
     share = f"{f.on_time_share:.0%} of those decided" if decided else "none has left yet"
-    earlier = f"{f.earlier} more from days before" if f.earlier else "promised for this day"
+    late = f.late + f.earlier
+    missed = f"{f.late} of this day, {f.earlier} from days before" if f.earlier else "missed the departure"
     return [
-        Tile("Due", f.due, earlier, Look(Tone.ACTIVE, "event"), _due_url(day)),
+        Tile("Due", f.due, "promised for this day", Look(Tone.ACTIVE, "event"), _due_url(day)),
         Tile(
             "On time",
             f.on_time,
@@ -190,7 +200,7 @@ def _tiles(day: days.HubDay, f: days.Figures) -> list[Tile]:
             _due_url(day, shipped_at__isnull=False),
         ),
         Tile("At risk", f.at_risk, f"{f.on_track} on course", when(f.at_risk, Tone.WARN, "warning"), "#stuck"),
-        Tile("Late", f.late, "missed the departure", when(f.late, Tone.BAD, "error"), _late_url(day)),
+        Tile("Late", late, missed, when(late, Tone.BAD, "error"), _late_url(day)),
         Tile(
             "Shipped",
             f.shipped,
@@ -209,11 +219,10 @@ def _tiles(day: days.HubDay, f: days.Figures) -> list[Tile]:
 
 
 def _late_url(day: days.HubDay) -> str:
+    """What is still here of that day and of days before, although it should have left."""
     missed: datetime = min(day.now, day.end)
-    start = day.start.isoformat()
-    return list_url(
-        Order, hub__id__exact=day.hub.pk, ship_by__gte=start, ship_by__lt=missed.isoformat(), shipped_at__isnull=True
-    )
+    here = ",".join(state for state in Order.State if state not in days.GONE and state != Order.State.CANCELLED)
+    return list_url(Order, hub__id__exact=day.hub.pk, ship_by__lt=missed.isoformat(), state__in=here)
 
 
 def _funnel(day: days.HubDay, f: days.Figures) -> list[Bar]:

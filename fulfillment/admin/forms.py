@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from foundation.quantities import counted
 from fulfillment.selectors.floor import parcels_to_hand_over
 from warehouses.models import Hub
 
@@ -22,7 +23,7 @@ class HandOverForm(forms.Form):
         field = self.fields["parcels"]
         assert isinstance(field, forms.ChoiceField), "declared above"
         field.choices = [
-            (f"{row.site}/{row.carrier_code}", f"{row.site}: {row.parcels} parcels with {row.carrier_name}")
+            (f"{row.site}/{row.carrier_code}", f"{row.site}: {counted(row.parcels, 'parcel')} with {row.carrier_name}")
             for row in parcels_to_hand_over()
         ]
         if not field.choices:

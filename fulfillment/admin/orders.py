@@ -13,6 +13,7 @@ from django_fsm import can_proceed
 from foundation.admin.buttons import button, document, list_button
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.errors import Conflict
+from foundation.quantities import counted
 from fulfillment.admin.forms import HandOverForm
 from fulfillment.models import Event, Order, OrderLine
 from fulfillment.reasons import why_waiting
@@ -217,7 +218,7 @@ class OrderPage(RecordPage):
         manifest = dispatch_hub(hub=Hub.objects.get(code=site), carrier_code=carrier_code)
         if manifest is None:
             return "Nothing was waiting: somebody was quicker."
-        return f"Manifest {manifest.number}: {manifest.parcels.count()} parcels are with the carrier."
+        return f"Manifest {manifest.number}: handed over {counted(manifest.parcels.count(), 'parcel')}."
 
 
 def _bought(order: Order) -> QuerySet[LabelPurchase]:

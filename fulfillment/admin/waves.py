@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from foundation.admin.buttons import button, list_button
 from foundation.admin.links import page_url
 from foundation.admin.pages import RecordPage, Rows, badge_column
+from foundation.quantities import counted
 from fulfillment.admin.forms import PlanWaveForm
 from fulfillment.models import Order, Wave
 from fulfillment.services.waving import plan_wave, release_wave
@@ -83,7 +84,9 @@ class WavePage(RecordPage):
         wave = plan_wave(hub=hub, dispatch_at=dispatch_at, max_orders=max_orders)
         if wave is None:
             return f"Nothing to release in {hub.code}: no order with promised stock waits for a wave."
-        messages.success(request, f"{wave.number} holds {wave.orders.count()} orders. Release it to plan the walks.")
+        messages.success(
+            request, f"{wave.number} holds {counted(wave.orders.count(), 'order')}. Release it to plan the walks."
+        )
         return HttpResponseRedirect(page_url(wave))
 
     @button(

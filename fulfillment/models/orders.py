@@ -145,7 +145,7 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField(help_text="1, 2, 3 ... as the shop sent them.")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="order_lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="order_lines", verbose_name="SKU")
     quantity = models.PositiveIntegerField()
     unit_price_cents = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
@@ -163,4 +163,4 @@ class OrderLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} x {self.sku_id}"
+        return f"{self.quantity} × {self.sku.code}"

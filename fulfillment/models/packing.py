@@ -23,7 +23,7 @@ class Pack(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"Pack record of {self.order_id}"
+        return f"Pack record of {self.order.number}"
 
 
 class PackLine(models.Model):
@@ -45,4 +45,4 @@ class PackLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} of {self.line_id} in {self.parcel_id}"
+        return f"{self.quantity} × {self.line.sku.code}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from foundation import clock
 from fulfillment.models import Wave
@@ -75,15 +75,37 @@ def open_pick_lists(*, hub: Hub) -> OpenPickLists:
     states = [PickList.State.PLANNED, PickList.State.PICKING]
     lists = PickList.objects.filter(hub=hub, state__in=states)
     counts = dict(lists.order_by().values_list("state").annotate(n=Count("pk")))
-    rows = lists.select_related("worker").annotate(
-        all_tasks=Count("tasks"), done_tasks=Count("tasks", filter=Q(tasks__closed_at__isnull=False))
-    )
     # "picking" sorts before "planned".
-    shown = [
-        PickListRow(row, vars(row)["all_tasks"], vars(row)["done_tasks"])
-        for row in rows.order_by("state", "id")[:SHOWN]
-    ]
-    return OpenPickLists(tuple(shown), counts.get("planned", 0), counts.get("picking", 0))
+    shown = _rows(lists.order_by("state", "id")[:SHOWN])
+    return OpenPickLists(shown, counts.get("planned", 0), counts.get("picking", 0))
+
+
+def _rows(lists: QuerySet[PickList]) -> tuple[PickListRow, ...]:
+    """The carts, each with how many of its tasks are done. One query."""
+    done = Count("tasks", filter=Q(tasks__closed_at__isnull=False))
+    found = lists.select_related("worker").annotate(all_tasks=Count("tasks"), done_tasks=done)
+    return tuple(PickListRow(row, vars(row)["all_tasks"], vars(row)["done_tasks"]) for row in found)
+
+
+@dataclass(frozen=True, slots=True)
+class PickerWork:
+    """What a picker has on the cart, what waits for one (some of `planned`), and in which hub."""
+
+    hub: Hub
+    own: tuple[PickListRow, ...]
+    waiting: tuple[PickListRow, ...]
+    planned: int
+
+
+def work_of(*, user_id: int) -> PickerWork | None:
+    """The walks of somebody who works in a hub, and those nobody has begun there; None for others. Four queries."""
+    hub = Hub.objects.filter(workers__user=user_id, workers__is_active=True).first()
+    if hub is None:
+        return None
+    lists = PickList.objects.filter(hub=hub)
+    planned = lists.filter(state=PickList.State.PLANNED)
+    own = lists.filter(state=PickList.State.PICKING, worker=user_id)
+    return PickerWork(hub, _rows(own.order_by("id")), _rows(planned.order_by("id")[:SHOWN]), planned.count())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from django.db.models import F, Sum
 
 from foundation.errors import Conflict
 from foundation.jobs import enqueue
+from foundation.quantities import counted
 from fulfillment.models import Order, OrderLine
 from fulfillment.services.announcing import announce_orders
 from fulfillment.services.holding import find_locked
@@ -45,5 +46,5 @@ def why_too_late(order: Order) -> Conflict | None:
         return Conflict(f"{order.number} is {state}: it can't be called off.", code="order_left")
     picked = order.lines.aggregate(n=Sum("reservation__picked"))["n"] or 0
     if picked:
-        return Conflict(f"{picked} units of {order.number} are on a cart already.", code="order_on_cart")
+        return Conflict(f"A cart has {counted(picked, 'unit')} of {order.number} already.", code="order_on_cart")
     return None

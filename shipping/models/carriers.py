@@ -55,4 +55,4 @@ class CarrierAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.carrier_id} at {self.site}"
+        return f"{self.carrier.name} at {self.site}"

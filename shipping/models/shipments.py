@@ -225,7 +225,7 @@ class Parcel(models.Model):
         indexes = [models.Index(fields=["carrier", "labelled_at"], name="parcel_carrier_labelled")]
 
     def __str__(self) -> str:
-        return self.tracking_no or f"{self.shipment_id}/{self.sequence}"
+        return self.tracking_no or f"Parcel {self.sequence}"
 
 
 class PurchaseState(models.TextChoices):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import Invalid
-from foundation.quantities import MAX_QUANTITY, whole_quantity
+from foundation.quantities import MAX_QUANTITY, counted, whole_quantity
 
 
 @given(st.integers(1, MAX_QUANTITY))
@@ -34,3 +34,7 @@ def test_anything_else_is_refused_with_its_place(value: object) -> None:
 def test_nothing_but_a_quantity_or_a_refusal_comes_out(value: object) -> None:
     with suppress(Invalid):
         assert 1 <= whole_quantity(value) <= MAX_QUANTITY
+
+
+def test_one_is_not_many() -> None:
+    assert [counted(n, "order") for n in (0, 1, 2, 1_000)] == ["0 orders", "1 order", "2 orders", "1,000 orders"]

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from foundation.admin.buttons import button, document
 from foundation.admin.durations import in_words
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
+from foundation.quantities import counted
 from warehouses.models import Carton, CartonLine, Inbound, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
 from warehouses.services.putaway import propose_putaway, waits_for_bins
@@ -74,7 +75,7 @@ class InboundPage(RecordPage):
         tasks = propose_putaway(inbound_id=obj.pk)
         if not tasks:
             return "Every counted unit has its putaway task already."
-        return f"{len(tasks)} putaway tasks, in walking order. The trolley can go."
+        return f"{counted(len(tasks), 'putaway task')}, in walking order. The trolley can go."
 
     @document("Carton labels", permission="warehouses.view_inbound")
     def carton_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:

@@ -1,16 +1,21 @@
 """What somebody on the floor should do next, and what they did."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from foundation.admin.buttons import button
+from foundation.admin.links import link_to
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
+from foundation.admin.presentation import Look, Tone, badge
 from warehouses.map import walk_map
 from warehouses.models import CartTote, Count, PickList, PickTask, PutawayTask
 from warehouses.services.counting import record_count
@@ -38,14 +43,27 @@ class PutawayTaskPage(RecordPage):
     ]  # fmt: skip
 
 
+NOTHING: Final = mark_safe('<span class="pk-none">–</span>')
+"""An empty cell; on a handheld it takes no room."""
+
+
 class ToteRows(Rows):
     """The places on the cart."""
 
     model = CartTote
     verbose_name_plural = "Totes"
-    fields = ["slot", "demand_group", "tote", "freed_at"]
+    classes = ["pk-compact"]
+    fields = ["slot", "demand_group", "tote_code", "freed"]
     related = ("tote",)
     show_change_link = False
+
+    @admin.display(description="Tote")
+    def tote_code(self, place: CartTote) -> SafeString | str:
+        return link_to(place.tote) if place.tote else NOTHING
+
+    @admin.display(description="Freed at")
+    def freed(self, place: CartTote) -> SafeString | str:
+        return f"freed {date_format(localtime(place.freed_at), 'DATETIME_FORMAT')}" if place.freed_at else NOTHING
 
 
 class StopRows(Rows):
@@ -54,16 +72,37 @@ class StopRows(Rows):
     model = PickTask
     verbose_name_plural = "Stops"
     sku_link = link_column("sku", "SKU")
-    fields = ["sequence", "bin", "sku_link", "lot", "quantity", "picked", "short", "cancelled", "slot", "closed_at"]
+    classes = ["pk-compact"]
+    bin_link = link_column("bin")
+    fields = ["sequence", "bin_link", "quantity", "how_far", "sku_link", "batch", "slot"]
     related = ("bin", "sku", "lot", "cart_tote")
     ordering = ("sequence", "id")
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return list(self.fields)
 
+    @admin.display(description="State")
+    def how_far(self, task: PickTask) -> SafeString:
+        return task_badge(task)
+
+    @admin.display(description="Lot")
+    def batch(self, task: PickTask) -> SafeString | str:
+        return link_to(task.lot, task.lot.code) if task.lot else NOTHING
+
     @admin.display(description="Slot")
-    def slot(self, obj: PickTask) -> int | str:
-        return obj.cart_tote.slot if obj.cart_tote else "–"
+    def slot(self, task: PickTask) -> SafeString | int:
+        return task.cart_tote.slot if task.cart_tote else NOTHING
+
+
+def task_badge(task: PickTask) -> SafeString:
+    """How far one pick is, in words: what was fetched, what was not there, what nobody wants any more."""
+    parts = [(task.picked, "picked"), (task.short, "short"), (task.cancelled, "cancelled"), (task.open, "to pick")]
+    words = ", ".join(f"{units} {name}" for units, name in parts if units)
+    if task.short:
+        return badge(words, Look(Tone.BAD, "search_off"))
+    if task.open:
+        return badge(words, Look(Tone.ACTIVE, "shopping_cart"))
+    return badge(words, Look(Tone.GOOD, "task_alt") if task.picked else Look(Tone.QUIET, "block"))
 
 
 @admin.register(PickList)

@@ -112,7 +112,7 @@ class Carton(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.inbound_id}/{self.number} {self.sscc}"
+        return self.sscc
 
     @transition("state", source=State.PLANNED, target=State.ARRIVED)
     def arrive(self) -> None:
@@ -131,7 +131,7 @@ class CartonLine(models.Model):
     """
 
     carton = models.ForeignKey(Carton, on_delete=models.CASCADE, related_name="lines")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="carton_lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="carton_lines", verbose_name="SKU")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="carton_lines")
     planned = models.PositiveIntegerField()
     good = models.PositiveIntegerField(default=0)
@@ -154,7 +154,7 @@ class CartonLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.planned} of {self.sku_id}"
+        return f"{self.planned} × {self.sku.code}"
 
 
 @append_only

@@ -59,7 +59,7 @@ class Barcode(models.Model):
         OWN = "own", "Own item code"  # printed by us when the goods carry no usable code
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="barcodes")
-    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes")
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes", verbose_name="SKU")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.GTIN)
     value = models.CharField(max_length=40, help_text="A GTIN is kept as 14 digits.")
 
@@ -81,7 +81,7 @@ class Barcode(models.Model):
 class Lot(models.Model):
     """Units of one SKU made together: recalled together, expiring together."""
 
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="lots")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="lots", verbose_name="SKU")
     code = models.CharField(max_length=20, help_text="GS1 AI (10).")
     expires_on = models.DateField(null=True, blank=True, help_text="GS1 AI (17): the last good day.")
 

@@ -29,7 +29,9 @@ class Hub(models.Model):
     city = models.CharField(max_length=60)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
     phone = models.CharField(max_length=20, blank=True)
-    sscc_prefix = models.CharField(max_length=12, help_text="GS1 company prefix for the hub's own SSCCs.")
+    sscc_prefix = models.CharField(
+        "SSCC prefix", max_length=12, help_text="GS1 company prefix for the hub's own SSCCs."
+    )
 
     class Meta:
         ordering = ["code"]

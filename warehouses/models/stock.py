@@ -28,7 +28,7 @@ class Balance(models.Model):
     """How much of a SKU a hub has. `on_hand` counts every unit in the building; `sellable` those on a shelf."""
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="balances")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="balances")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="balances", verbose_name="SKU")
     on_hand = models.PositiveIntegerField(default=0, help_text="Units in the building, in any bin and condition.")
     sellable = models.PositiveIntegerField(default=0, help_text="Sellable units in storage bins.")
     reserved = models.PositiveIntegerField(default=0, help_text="Sellable units promised and not yet picked.")
@@ -50,7 +50,7 @@ class Balance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sku_id} at {self.hub_id}: {self.on_hand}"
+        return f"{self.on_hand} × {self.sku.code} in {self.hub.code}"
 
     @property
     def available(self) -> int:
@@ -62,7 +62,7 @@ class BinBalance(models.Model):
     """What is in one bin: units of one SKU, one lot, one condition."""
 
     bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="balances")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="bin_balances")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="bin_balances", verbose_name="SKU")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="bin_balances")
     condition = models.CharField(max_length=10, choices=Condition.choices, default=Condition.SELLABLE)
     on_hand = models.PositiveIntegerField(default=0)
@@ -83,7 +83,7 @@ class BinBalance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.on_hand} of {self.sku_id} in {self.bin_id}"
+        return f"{self.on_hand} × {self.sku.code} in {self.bin.code}"
 
 
 _WAITING = Q(wanted__gt=F("held") + F("picked") + F("cancelled"))
@@ -98,9 +98,9 @@ class Reservation(models.Model):
     """
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="reservations")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="reservations")
-    demand_ref = models.CharField(max_length=60, unique=True, help_text="Opaque: the line upstairs. The natural key.")
-    demand_group = models.CharField(max_length=60, help_text="Opaque: lines with the same group leave together.")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="reservations", verbose_name="SKU")
+    demand_ref = models.CharField("order line", max_length=60, unique=True, help_text="The line it is promised to.")
+    demand_group = models.CharField("order", max_length=60, help_text="Lines of one order leave together.")
     priority = models.SmallIntegerField(default=100, help_text="Lower goes first.")
     placed_at = models.DateTimeField(help_text="Older goes first within a priority.")
     in_part = models.BooleanField(
@@ -157,7 +157,7 @@ class Move(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     source = models.CharField(max_length=60, help_text="What caused it: a scan's id, a parcel's reference.")
     source_line = models.PositiveIntegerField(default=0)
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="moves")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="moves", verbose_name="SKU")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="moves")
     quantity = models.PositiveIntegerField()
     from_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_out")
@@ -183,4 +183,4 @@ class Move(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.quantity} of {self.sku_id}"
+        return f"{self.get_kind_display()} {self.quantity} × {self.sku.code}"

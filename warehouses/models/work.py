@@ -21,8 +21,8 @@ class PutawayTask(models.Model):
         DONE = "done", "Done"  # scanned into a bin
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="putaway_tasks")
-    work_ref = models.CharField(max_length=40, help_text="The inbound whose goods these are.")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="putaway_tasks")
+    work_ref = models.CharField("inbound", max_length=40, help_text="The inbound whose goods these are.")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="putaway_tasks", verbose_name="SKU")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     condition = models.CharField(max_length=10, choices=Condition.choices, default=Condition.SELLABLE)
     quantity = models.PositiveIntegerField()
@@ -39,7 +39,7 @@ class PutawayTask(models.Model):
         indexes = [models.Index(fields=["work_ref", "state"], name="putaway_by_work")]
 
     def __str__(self) -> str:
-        return f"Put {self.quantity} of {self.sku_id} into {self.to_bin_id}"
+        return f"Put {self.quantity} × {self.sku.code} into {self.to_bin.code}"
 
     @transition("state", source=State.PROPOSED, target=State.DONE)
     def finish(self) -> None:
@@ -58,7 +58,7 @@ class PickList(models.Model):
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="pick_lists")
     number = number_field("PL")
-    work_ref = models.CharField(max_length=40, db_index=True, help_text="Opaque: the wave upstairs.")
+    work_ref = models.CharField("wave", max_length=40, db_index=True, help_text="The wave this cart belongs to.")
     cart_type = models.ForeignKey(CartType, on_delete=models.PROTECT, related_name="pick_lists")
     state = FSMField(max_length=10, choices=State.choices, default=State.PLANNED)
     walk_mm = models.PositiveIntegerField(help_text="Length of the planned walk, depot to depot.")
@@ -95,7 +95,7 @@ class CartTote(models.Model):
 
     pick_list = models.ForeignKey(PickList, on_delete=models.CASCADE, related_name="totes")
     slot = models.PositiveSmallIntegerField(help_text="Position on the cart, from 1.")
-    demand_group = models.CharField(max_length=60, db_index=True)
+    demand_group = models.CharField("order", max_length=60, db_index=True)
     tote = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="rides")
     freed_at = models.DateTimeField(null=True, blank=True, help_text="When the tote was emptied at a bench.")
 
@@ -112,7 +112,7 @@ class CartTote(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pick_list_id} slot {self.slot}"
+        return f"Slot {self.slot}"
 
 
 class PickTask(models.Model):
@@ -120,10 +120,10 @@ class PickTask(models.Model):
 
     pick_list = models.ForeignKey(PickList, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
     cart_tote = models.ForeignKey(CartTote, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
-    work_ref = models.CharField(max_length=40, db_index=True)
+    work_ref = models.CharField("wave", max_length=40, db_index=True)
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="tasks")
     bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="pick_tasks")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="pick_tasks")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="pick_tasks", verbose_name="SKU")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     sequence = models.PositiveIntegerField(default=0)
     quantity = models.PositiveIntegerField()
@@ -142,7 +142,7 @@ class PickTask(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Pick {self.quantity} of {self.sku_id} from {self.bin_id}"
+        return f"Pick {self.quantity} × {self.sku.code} from {self.bin.code}"
 
     @property
     def open(self) -> int:
@@ -160,7 +160,7 @@ class Count(models.Model):
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="counts")
     bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="counts")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="counts")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="counts", verbose_name="SKU")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=60)
     state = FSMField(max_length=6, choices=State.choices, default=State.OPEN)
@@ -185,7 +185,7 @@ class Count(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Count {self.sku_id} in {self.bin_id}"
+        return f"Count {self.sku.code} in {self.bin.code}"
 
     @transition("state", source=State.OPEN, target=State.DONE)
     def finish(self) -> None:

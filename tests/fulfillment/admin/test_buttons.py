@@ -241,7 +241,7 @@ def test_goods_in_a_carton_is_closed_and_put_away(lead: Client, scene: Scene) ->
 
     assert Carton.objects.get(pk=carton.pk).state == "received"
     assert said(closed) == [f"Carton 1 of {carton.inbound.number} is counted: 1 missing, 0 surplus."]
-    assert said(proposed)[-1].startswith("1 putaway tasks")
+    assert said(proposed)[-1].startswith("1 putaway task, ")
     assert [task.quantity for task in PutawayTask.objects.all()] == [4]
     button = url_of(carton.inbound, "propose_putaway")
     assert [button in text for text in (before, counted, page(lead, carton.inbound))] == [False, True, False]
@@ -305,8 +305,8 @@ def test_parcels_are_handed_over_to_a_real_carrier(client: Client) -> None:
     manifest = Manifest.objects.get()
     assert [url_of(order, "labels") in text for text in (unlabelled, labelled)] == [False, True]
     assert label.content[:5] == b"%PDF-"
-    assert f"{scene.hub.code}: 1 parcels" in asked
-    assert said(gone) == [f"Manifest {manifest.number}: 1 parcels are with the carrier."]
+    assert f"{scene.hub.code}: 1 parcel with " in asked
+    assert said(gone) == [f"Manifest {manifest.number}: handed over 1 parcel."]
     assert fresh(order).state == "shipped"
 
 
@@ -347,5 +347,5 @@ def test_an_order_with_a_unit_in_a_tote_is_not_called_off(lead: Client, scene: S
     assert url_of(order, "cancel") in on_its_way
     assert (fresh(order).state, fresh(order).hold) == ("picking", "short_pick")
     assert url_of(order, "cancel") not in page(lead, order)
-    assert said(press(lead, order, "cancel")) == [f"1 units of {order.number} are on a cart already."]
+    assert said(press(lead, order, "cancel")) == [f"A cart has 1 unit of {order.number} already."]
     assert fresh(order).state == "picking"

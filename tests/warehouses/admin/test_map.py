@@ -78,7 +78,7 @@ def test_the_hubs_map_counts_its_shelves() -> None:
     assert found is not None
     assert (found.bins, found.empty, found.units) == (12, 10, 13)
     assert (found.svg.count("pk-shade-4"), found.svg.count("pk-shade-2"), found.svg.count("pk-shade-0")) == (1, 1, 10)
-    assert "Aisle 1L, 1.0 m: 1 bins, 10 units, 100% full" in found.svg
+    assert "Aisle 1L, 1.0 m: 1 bin, 10 units, 100% full" in found.svg
 
 
 @pytest.mark.django_db
@@ -149,6 +149,15 @@ def test_a_walk_is_drawn_with_its_stops_in_order() -> None:
     assert [stop.state for stop in done.stops] == ["done", "short"]
     assert half.svg.count("pk-stop-done") == half.svg.count("pk-stop-open") == 1
     assert 'class="pk-walk"' in half.svg
+
+
+def test_a_point_of_the_floor_is_so_far_across_the_picture() -> None:
+    wide = Layout(tuple(range(0, 90_000, 3_000)), (0, 60_000), ((0, 0, 2_000),))
+    drawing = Drawing(wide, [(0, 1_000, "L"), (0, 2_000, "L")])
+    walk = [(30_000, 0), (60_000, 8_000)]
+
+    assert [round(drawing.across(point, around=walk), 3) for point in walk] == [0.105, 0.895]
+    assert [drawing.across((x, 0), around=walk) for x in (0, 90_000)] == [0.0, 1.0]
 
 
 @pytest.mark.django_db
