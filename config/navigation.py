@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from fulfillment.admin.control_room import PERMISSION
+
 ROOMS: Final = (
     (
         "Goods in",
@@ -95,9 +97,8 @@ ROOMS: Final = (
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The theme's navigation for this user; the first entry is the control room."""
     pages = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
-    groups: list[dict[str, Any]] = [
-        {"items": [{"title": "Control room", "icon": "monitoring", "link": reverse("admin:index")}]}
-    ]
+    first = "Control room" if request.user.has_perm(PERMISSION) else "Your work"
+    groups: list[dict[str, Any]] = [{"items": [{"title": first, "icon": "monitoring", "link": reverse("admin:index")}]}]
     for title, rooms in ROOMS:
         items = [
             {
@@ -108,6 +109,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             for label, icon in rooms
             if label in pages and pages[label].has_view_or_change_permission(request)
         ]
+        if title == "Hub" and pages["warehouses.hub"].has_view_or_change_permission(request):
+            items.insert(0, {"title": "Hub map", "icon": "map", "link": reverse("admin:warehouses_hub_map")})
         if items:
             groups.append({"title": title, "collapsible": True, "items": items})
     return groups

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, TimeField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from foundation.admin.buttons import document
+from foundation.admin.links import list_url, page_url
 from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
 from warehouses.map import hub_map
 from warehouses.models import Bin, BinBalance, CartType, FloorPlan, Hub, Zone
@@ -33,6 +36,17 @@ class HubPage(MasterPage):
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        mine = self.admin_site.admin_view(self.map_view)
+        return [path("map/", mine, name="warehouses_hub_map"), *super().get_urls()]
+
+    def map_view(self, request: HttpRequest) -> HttpResponse:
+        """Leads to the map of the hub one works in; somebody who works in none sees the first hub's."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        hub = Hub.objects.filter(workers__user=request.user.pk).first() or Hub.objects.first()
+        return HttpResponseRedirect(page_url(hub) if hub else list_url(Hub))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

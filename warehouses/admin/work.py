@@ -118,11 +118,10 @@ class PickListPage(RecordPage):
     list_filter = ["state", "hub", "worker"]
     list_select_related = ["hub", "worker"]
     search_fields = ["number", "work_ref", "totes__demand_group", "totes__tote__code"]
-    inlines = [ToteRows, StopRows]
+    inlines = [StopRows, ToteRows]
     change_form_outer_before_template = "pakhuis/walk_map.html"
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("hub", "work_ref"), ("worker", "cart_type")]}),
-        ("Walk", {"fields": [("walk_m", "s_shape_m"), ("bound_m", "saved"), "method"]}),
         ("Clock", {"fields": [("started_at", "finished_at")]}),
     ]
 
@@ -144,14 +143,6 @@ class PickListPage(RecordPage):
     @admin.display(description="Walk", ordering="walk_mm")
     def walk_m(self, obj: PickList) -> str:
         return _metres(obj.walk_mm)
-
-    @admin.display(description="Walked by the S-shape rule")
-    def s_shape_m(self, obj: PickList) -> str:
-        return _metres(obj.s_shape_mm)
-
-    @admin.display(description="No walk can be shorter than")
-    def bound_m(self, obj: PickList) -> str:
-        return _metres(obj.bound_mm)
 
     @admin.display(description="Saved", ordering=1 - F("walk_mm") * 1.0 / F("s_shape_mm"))
     def saved(self, obj: PickList) -> str:
