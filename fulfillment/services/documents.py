@@ -13,9 +13,6 @@ from labels.models import Printer, PrintJob
 from labels.printing import PrintRequest, enqueue_many
 from shipping.models import Address, LabelPurchase
 
-RETURNS = "Not right? Put it back into this box and scan the code to get a return label."
-RETURN_URL = "https://pakhuis.example/r/"
-
 
 def packing_slip_pdf(*, orders: Sequence[Order]) -> bytes:
     """One PDF with a slip for each parcel of these packed orders, in the order given. No prices on it, ever."""
@@ -43,8 +40,6 @@ def _slips_of(order: Order, contents: Mapping[int, Sequence[PackLine]], message:
             ordered_on=_local_day(order),
             parcel_no=number,
             parcel_count=len(contents),
-            return_instructions=RETURNS,
-            return_url=f"{RETURN_URL}{order.number}",
             message=message,
         )
         for number, lines in contents.items()

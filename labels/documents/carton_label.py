@@ -24,7 +24,7 @@ SPLIT = 372
 
 @dataclass(frozen=True, slots=True)
 class CartonLabel:
-    """One inbound carton's label. `sscc` is 18 digits with a right check digit; `weight_g` 0 is unknown."""
+    """One inbound carton's label. `sscc` is 18 digits with a right check digit; `weight_g` is the goods', 0 unknown."""
 
     sscc: str
     ship_from: PostalAddress
@@ -62,7 +62,7 @@ def _facts(canvas: Canvas, doc: CartonLabel) -> None:
     canvas.line(MARGIN, 520, INNER, thickness=2)
     fact(canvas, MARGIN, 556, "Seller", doc.seller or "–", width=520, size=44)
     weight = kilograms(doc.weight_g) or "–"
-    fact(canvas, MARGIN + 540, 556, "Weight", weight, width=INNER - 540, size=44, align=Align.RIGHT)
+    fact(canvas, MARGIN + 540, 556, "Net weight", weight, width=INNER - 540, size=44, align=Align.RIGHT)
     canvas.line(MARGIN, 636, INNER, thickness=2)
     caption(canvas, MARGIN, 672, "Contents", width=INNER)
     canvas.paragraph(MARGIN, 714, doc.contents or "–", 36, width=INNER, lines=2, leading=46)

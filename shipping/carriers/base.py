@@ -8,7 +8,7 @@ the outcome.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol, Self
 
 from shipping.planning.rating import ParcelSize
@@ -47,7 +47,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LabelOrder:
-    """One parcel to be booked. `reference` is ours, unique per purchase, and finds the booking again."""
+    """One parcel to be booked. `reference` is ours, unique per purchase, and finds the booking again.
+
+    `ship_on` is the day on which the carrier gets it.
+    """
 
     reference: str
     service: str
@@ -58,6 +61,7 @@ class LabelOrder:
     sequence: int
     parcel_count: int
     label_format: LabelFormat
+    ship_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,8 @@ class SimulatorClient:
 
     def buy(self, order: LabelOrder) -> Label:
         """Books one parcel; never looks up or repeats by itself."""
-        return _label(self._call("POST", "/shipments", json=asdict(order)))
+        body = {**asdict(order), "ship_on": order.ship_on.isoformat()}
+        return _label(self._call("POST", "/shipments", json=body))
 
     def find(self, reference: str) -> list[Label]:
         """The live bookings under a reference, oldest first."""

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -241,8 +241,9 @@ def check_order(order: Mapping[str, Any], refused_postcodes: Iterable[str]) -> i
         texts = [order["reference"], order["shipment_number"], ship_to["name"], ship_to["line1"], ship_to["city"]]
         country, postcode = ship_to["country"], ship_to["postcode"]
         PostalAddress(**_postal(order["ship_from"]))
-    except (KeyError, TypeError) as fault:
-        raise Refusal("malformed", "The order lacks a field.", status=400) from fault
+        _ship_on(order)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise Refusal("malformed", "The order lacks a field, or one is wrong.", status=400) from fault
     if not all(isinstance(text, str) and text for text in texts):
         raise Refusal("malformed", "Reference, number, name, street and city are needed.", status=400)
     if terms is None:
@@ -273,10 +274,16 @@ def draw_label(booking: Booking) -> tuple[bytes, str]:
         weight_g=order["parcel"]["weight_g"],
         parcel_no=order["sequence"],
         parcel_count=order["parcel_count"],
+        shipped_on=_ship_on(order),
     )
     if order["label_format"] == "zpl":
         return shipping_label.render_zpl(label), "application/zpl"
     return shipping_label.render_pdf(label), "application/pdf"
+
+
+def _ship_on(order: Mapping[str, Any]) -> date | None:
+    """The day the customer says; None for one who says none."""
+    return date.fromisoformat(order["ship_on"]) if "ship_on" in order else None
 
 
 def _postal(place: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Literal, cast
 from django.db import IntegrityError, transaction
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.timezone import localdate
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
@@ -208,6 +209,7 @@ def _order(row: LabelPurchase) -> LabelOrder:
         sequence=parcel.sequence,
         parcel_count=row.parcel_count,  # type: ignore[attr-defined] # annotated by the query
         label_format=cast(LabelFormat, row.label_format),
+        ship_on=localdate(max(row.intended_at, shipment.ship_by or row.intended_at)),
     )
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+import pypdfium2
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -36,6 +38,23 @@ def test_each_parcel_gets_a_label_kept_byte_for_byte(account: CarrierAccount, ma
         assert purchase.price_cents == 560
         assert parcel.tracking_no == purchase.tracking_no == outcome.tracking_no == label.tracking_no
         assert parcel.labelled_at is not None
+
+
+def test_a_label_says_on_which_day_it_leaves(
+    account: CarrierAccount, make_shipment: MakeShipment, played_day: datetime
+) -> None:
+    shipments = [make_shipment() for _ in range(3)]
+    dues = [None, played_day + timedelta(days=1, hours=13, minutes=30), played_day - timedelta(days=5)]
+    for shipment, due in zip(shipments, dues, strict=True):
+        Shipment.objects.filter(pk=shipment.pk).update(ship_by=due)
+
+    buy_labels(shipment_ids=[shipment.pk for shipment in shipments])
+
+    assert played_day == datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    for shipment, day in zip(shipments, ("23 Nov 2026", "25 Nov 2026", "23 Nov 2026"), strict=True):
+        label = bytes(LabelPurchase.objects.get(parcel__shipment=shipment).label or b"")
+        with pypdfium2.PdfDocument(label) as document:
+            assert day in document[0].get_textpage().get_text_bounded()
 
 
 def test_a_zpl_label_is_kept_as_zpl(account: CarrierAccount, make_shipment: MakeShipment) -> None:

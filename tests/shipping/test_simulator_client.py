@@ -5,7 +5,8 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -23,6 +24,7 @@ from shipping.carriers.base import (
 )
 from shipping.carriers.simulator_client import SimulatorClient
 from shipping.carriers.simulator_process import SimulatedCarrier
+from shipping.carriers.simulator_world import Refusal, World, draw_label
 from shipping.planning.rating import ParcelSize
 from tests.shipping.conftest import BUYER, HUB
 
@@ -36,6 +38,7 @@ ORDER = LabelOrder(
     sequence=1,
     parcel_count=1,
     label_format="zpl",
+    ship_on=date(2026, 3, 2),
 )
 KNOWN = "cb290683499e424b0c72ea3cb367617e12fdb379e3d3bc57e2f2dceacb1c2aef"
 BOOKING = {
@@ -120,6 +123,17 @@ def test_a_refusal_names_what_is_wrong(client: SimulatorClient, changes: dict[st
 
     assert (refusal.value.code, refusal.value.field) == (code, field)
     assert client.find("refused") == []
+
+
+def test_a_day_that_is_none_is_malformed_and_no_day_is_allowed() -> None:
+    order = {**asdict(ORDER), "ship_on": "2026-02-30"}
+    with pytest.raises(Refusal) as refusal:
+        World().book(order)
+    assert refusal.value.code == "malformed"
+
+    del order["ship_on"]
+
+    assert draw_label(World().book(order))[0].startswith(b"^XA")
 
 
 def test_an_unknown_token_and_an_unknown_booking_are_refused(simulator: SimulatedCarrier) -> None:

@@ -5,16 +5,35 @@ from collections.abc import Sequence
 
 from django.db.models import Count
 
+from foundation.quantities import counted
 from labels.documents import bin_label, carton_label
 from labels.documents.address import PostalAddress
-from warehouses.models import Bin, Carton, Hub, Inbound
+from warehouses.models import Bin, Carton, CartonLine, Hub, Inbound
 
 
 def carton_labels(*, cartons: Sequence[Carton]) -> list[carton_label.CartonLabel]:
     """A label per carton in the order given, with its SSCC. Select `inbound__hub` and `inbound__seller`."""
     inbounds = {carton.inbound_id for carton in cartons}
     totals = dict(Inbound.objects.filter(pk__in=inbounds).annotate(n=Count("cartons")).values_list("pk", "n"))
-    return [_carton_label(carton, totals[carton.inbound_id]) for carton in cartons]
+    plans = _plans(cartons)
+    return [_carton_label(carton, totals[carton.inbound_id], plans[carton.pk]) for carton in cartons]
+
+
+def _plans(cartons: Sequence[Carton]) -> dict[int, list[CartonLine]]:
+    """What each carton should hold."""
+    found: dict[int, list[CartonLine]] = {carton.pk: [] for carton in cartons}
+    for line in CartonLine.objects.filter(carton__in=found).select_related("sku").order_by("pk"):
+        found[line.carton_id].append(line)
+    return found
+
+
+def _contents(plan: Sequence[CartonLine]) -> str:
+    """What a person should find on opening it: the item if there is one, else how many of how many."""
+    units, skus = sum(line.planned for line in plan), {line.sku_id: line.sku for line in plan}
+    if len(skus) == 1:
+        (sku,) = skus.values()
+        return f"{units} × {sku}"
+    return f"{counted(len(skus), 'SKU')}, {counted(units, 'unit')}" if skus else ""
 
 
 def carton_labels_pdf(*, cartons: Sequence[Carton]) -> bytes:
@@ -22,7 +41,7 @@ def carton_labels_pdf(*, cartons: Sequence[Carton]) -> bytes:
     return carton_label.render_pdf_many(carton_labels(cartons=cartons))
 
 
-def _carton_label(carton: Carton, count: int) -> carton_label.CartonLabel:
+def _carton_label(carton: Carton, count: int, plan: Sequence[CartonLine]) -> carton_label.CartonLabel:
     inbound, seller = carton.inbound, carton.inbound.seller
     return carton_label.CartonLabel(
         sscc=carton.sscc,
@@ -34,6 +53,8 @@ def _carton_label(carton: Carton, count: int) -> carton_label.CartonLabel:
         carton_no=carton.number,
         carton_count=count,
         seller=seller.code,
+        contents=_contents(plan),
+        weight_g=sum(line.planned * line.sku.weight_g for line in plan),
     )
 
 
