@@ -1,4 +1,4 @@
-"""Examples in the docs: an order, an inbound and each problem. A test sends what goes in."""
+"""Examples in the docs: an order, an inbound and each problem. What goes in is of the demo's LUMI; a test sends it."""
 
 from typing import Any, Final
 
@@ -8,7 +8,6 @@ from fulfillment.api.problems import Error
 
 ORDER_BODY: Final[dict[str, Any]] = {
     "external_ref": "TT-576812349911",
-    "placed_at": "2026-11-22T10:30:00+01:00",
     "short_policy": "wait",
     "ship_to": {
         "name": "Noor de Vries",
@@ -18,8 +17,8 @@ ORDER_BODY: Final[dict[str, Any]] = {
         "country": "NL",
     },
     "lines": [
-        {"sku": "LIP-ROSE-04", "quantity": 2, "unit_price_cents": 1295},
-        {"sku": "TOTE-ECRU", "quantity": 1, "unit_price_cents": 1900},
+        {"sku": "LU-NAI-ROS", "quantity": 2, "unit_price_cents": 1295},
+        {"sku": "LU-BAG-LINE", "quantity": 1, "unit_price_cents": 1900},
     ],
 }
 
@@ -38,7 +37,7 @@ ORDER_ANSWER: Final[dict[str, Any]] = {
     "delivered_at": None,
     "lines": [
         {
-            "sku": "LIP-ROSE-04",
+            "sku": "LU-NAI-ROS",
             "quantity": 2,
             "unit_price_cents": 1295,
             "waiting": 0,
@@ -48,7 +47,7 @@ ORDER_ANSWER: Final[dict[str, Any]] = {
             "cancelled": 0,
         },
         {
-            "sku": "TOTE-ECRU",
+            "sku": "LU-BAG-LINE",
             "quantity": 1,
             "unit_price_cents": 1900,
             "waiting": 0,
@@ -92,11 +91,11 @@ INBOUND_BODY: Final[dict[str, Any]] = {
     "cartons": [
         {
             "lines": [
-                {"sku": "LIP-ROSE-04", "quantity": 96, "lot": "L2611", "expires_on": "2028-05-31"},
-                {"sku": "TOTE-ECRU", "quantity": 20},
+                {"sku": "LU-NAI-ROS", "quantity": 96, "lot": "L2611", "expires_on": "2028-05-31"},
+                {"sku": "LU-BAG-LINE", "quantity": 20},
             ]
         },
-        {"lines": [{"sku": "TOTE-ECRU", "quantity": 40}]},
+        {"lines": [{"sku": "LU-BAG-LINE", "quantity": 40}]},
     ],
 }
 
@@ -129,7 +128,7 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
                     "damaged": 1,
                     "missing": 0,
                     "surplus": 0,
-                    "sku": "LIP-ROSE-04",
+                    "sku": "LU-NAI-ROS",
                     "lot": "L2611",
                     "expires_on": "2028-05-31",
                 },
@@ -139,7 +138,7 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
                     "damaged": 0,
                     "missing": 0,
                     "surplus": 0,
-                    "sku": "TOTE-ECRU",
+                    "sku": "LU-BAG-LINE",
                     "lot": "",
                     "expires_on": None,
                 },
@@ -158,7 +157,7 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
                     "damaged": 0,
                     "missing": 0,
                     "surplus": 0,
-                    "sku": "TOTE-ECRU",
+                    "sku": "LU-BAG-LINE",
                     "lot": "",
                     "expires_on": None,
                 }
@@ -187,7 +186,7 @@ PROBLEMS: Final[dict[int, dict[str, Any]]] = {
         "code": "invalid",
         "detail": "2 things are wrong; see errors.",
         "errors": [
-            Error("body", "/lines/0/sku", "sku_unknown", "There is no item 'LIP-ROSE-40'."),
+            Error("body", "/lines/0/sku", "sku_unknown", "There is no item 'LU-NAI-ROZ'."),
             Error(
                 "body", "/lines/1/quantity", "quantity_invalid", "Quantity must be a whole number from 1 to 1,000,000."
             ),

@@ -106,6 +106,9 @@ def test_the_examples_work_when_they_are_sent(ada, path):
         "inbounds": (examples.INBOUND_BODY, examples.INBOUND_ANSWER),
     }[path]
 
+    make_sku(ada.seller, "LU-NAI-ROS", tracks_lots=True)
+    make_sku(ada.seller, "LU-BAG-LINE")
+
     answer = ada.post(path, sent)
 
     assert answer.status_code == 201, answer.content
