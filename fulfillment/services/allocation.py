@@ -1,5 +1,6 @@
 """Allocation: the hub's allocator promises stock, and orders learn whether they got it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from foundation.guard import fire_many
 from fulfillment.locks import lock_orders
 from fulfillment.models import Order, OrderLine
 from fulfillment.services.announcing import announce_orders
-from warehouses.services.reserving import allocate_page
+from warehouses.services.reserving import Demand, allocate_page, reserve_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,23 @@ def allocate_hub(*, hub_id: int) -> Allocated:
         if after is None:
             break
     return _tell_orders(hub_id)
+
+
+@transaction.atomic
+def promise_order(*, order: Order, demands: Sequence[Demand]) -> bool:
+    """Tries to promise a new order its stock at once; whether it has all of it now. `order` changes with its row.
+
+    One that is on hold keeps its stock and its state.
+    """
+    promises = reserve_now(hub_id=order.hub_id, demands=demands)
+    if any(promise.waiting for promise in promises):
+        return False
+    if order.state == Order.State.RECEIVED:
+        order.allocate()
+        order.allocated_at = clock.now()
+        order.save(update_fields=["state", "allocated_at"])
+        announce_orders("order.allocated", [order])
+    return True
 
 
 @transaction.atomic

@@ -111,23 +111,38 @@ CREATE FUNCTION warehouses_reserve_now(
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
-    ids bigint[]; skus bigint[]; needs int[]; takes int[];
+    refs text[]; skus bigint[]; needs int[]; takes int[]; known boolean[];
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('allocator'), p_hub::int);
-    INSERT INTO warehouses_reservation (hub_id, sku_id, demand_ref, demand_group, priority, placed_at, in_part,
-                                        wanted, held, assigned, picked, cancelled)
-    SELECT p_hub, d.sku_id, d.ref, p_group, p_priority, p_placed_at, p_in_part, d.units, 0, 0, 0, 0
-    FROM unnest(p_refs, p_skus, p_units) d(ref, sku_id, units)
-    ORDER BY d.ref ON CONFLICT (demand_ref) DO NOTHING;
+    PERFORM FROM warehouses_reservation r WHERE r.demand_ref = ANY (p_refs) ORDER BY r.id FOR UPDATE;
+    SELECT array_agg(coalesce(r.sku_id, d.sku_id) ORDER BY d.place), array_agg(r.id IS NOT NULL ORDER BY d.place),
+           array_agg(CASE WHEN r.id IS NULL THEN d.units
+                          WHEN r.hub_id = p_hub THEN r.wanted - r.held - r.picked - r.cancelled ELSE 0 END ORDER BY d.place)
+    INTO skus, known, needs
+    FROM unnest(p_refs, p_skus, p_units) WITH ORDINALITY d(ref, sku_id, units, place)
+    LEFT JOIN warehouses_reservation r ON r.demand_ref = d.ref;
+    IF warehouses_must_queue(p_hub, p_group, p_priority, p_placed_at, p_in_part, skus, needs) THEN
+        needs := array_fill(0, ARRAY[cardinality(needs)]);
+    END IF;
 
-    SELECT array_agg(l.id), array_agg(l.sku_id), array_agg(l.need) INTO ids, skus, needs
-    FROM (
-        SELECT r.id, r.sku_id, r.wanted - r.held - r.picked - r.cancelled AS need FROM warehouses_reservation r
-        WHERE r.demand_ref = ANY (p_refs) AND r.hub_id = p_hub AND r.wanted > r.held + r.picked + r.cancelled
-        ORDER BY r.id FOR UPDATE
-    ) l;
+    -- Written before the balances are locked, as if all will be had: it mostly is, and others wait the less for hot ones.
+    -- Lines that a twin of this call has written meanwhile are the twin's.
+    WITH made AS (
+        INSERT INTO warehouses_reservation (hub_id, sku_id, demand_ref, demand_group, priority, placed_at, in_part,
+                                            wanted, held, assigned, picked, cancelled)
+        SELECT p_hub, d.sku_id, d.ref, p_group, p_priority, p_placed_at, p_in_part, d.units, d.need, 0, 0, 0
+        FROM unnest(p_refs, p_skus, p_units, needs, known) d(ref, sku_id, units, need, known) WHERE NOT d.known
+        ORDER BY d.ref ON CONFLICT (demand_ref) DO NOTHING RETURNING demand_ref AS ref
+    ), changed AS (
+        UPDATE warehouses_reservation r SET held = r.held + d.need
+        FROM unnest(p_refs, needs, known) d(ref, need, known) WHERE r.demand_ref = d.ref AND d.known AND d.need > 0
+        RETURNING r.demand_ref AS ref
+    )
+    SELECT array_agg(d.ref), array_agg(d.sku_id), array_agg(d.need) INTO refs, skus, needs
+    FROM unnest(p_refs, skus, needs) d(ref, sku_id, need)
+    WHERE d.need > 0 AND d.ref IN (TABLE made UNION ALL TABLE changed);
 
-    IF ids IS NOT NULL AND NOT warehouses_must_queue(p_hub, p_group, p_priority, p_placed_at, p_in_part, skus, needs) THEN
+    IF refs IS NOT NULL THEN
         SELECT array_agg(l.take ORDER BY l.place) INTO takes
         FROM (
             SELECT d.place, greatest(0, least(d.need, coalesce(b.sellable - b.reserved, 0) + d.need
@@ -135,17 +150,20 @@ BEGIN
             FROM unnest(skus, needs) WITH ORDINALITY d(sku_id, need, place)
             LEFT JOIN warehouses_lock_balances(p_hub, skus) b ON b.sku_id = d.sku_id
         ) l;
-        IF p_in_part OR takes = needs THEN
-            UPDATE warehouses_reservation r SET held = r.held + d.take
-            FROM unnest(ids, takes) d(id, take) WHERE r.id = d.id AND d.take > 0;
-            UPDATE warehouses_balance b SET reserved = b.reserved + d.units
-            FROM (SELECT t.sku_id, sum(t.take) AS units FROM unnest(skus, takes) t(sku_id, take) GROUP BY 1) d
-            WHERE b.hub_id = p_hub AND b.sku_id = d.sku_id AND d.units > 0;
+        IF takes <> needs THEN
+            IF NOT p_in_part THEN
+                takes := array_fill(0, ARRAY[cardinality(needs)]);
+            END IF;
+            UPDATE warehouses_reservation r SET held = r.held - d.need + d.take
+            FROM unnest(refs, needs, takes) d(ref, need, take) WHERE r.demand_ref = d.ref AND d.take < d.need;
         END IF;
+        UPDATE warehouses_balance b SET reserved = b.reserved + d.units
+        FROM (SELECT t.sku_id, sum(t.take) AS units FROM unnest(skus, takes) t(sku_id, take) GROUP BY 1) d
+        WHERE b.hub_id = p_hub AND b.sku_id = d.sku_id AND d.units > 0;
     END IF;
     RETURN QUERY
         SELECT r.demand_ref::text, r.id, r.held, r.wanted - r.held - r.picked - r.cancelled FROM warehouses_reservation r
-        WHERE r.demand_ref = ANY (p_refs) AND r.hub_id = p_hub ORDER BY r.id;
+        WHERE r.demand_ref = ANY (p_refs) ORDER BY r.id;
 END
 $$;
 """
@@ -158,7 +176,7 @@ BEGIN
     IF NOT p_in_part AND EXISTS (
         SELECT FROM (SELECT d.sku_id, sum(d.need) AS need FROM unnest(p_skus, p_needs) d(sku_id, need) GROUP BY 1) mine
         LEFT JOIN warehouses_balance b ON b.hub_id = p_hub AND b.sku_id = mine.sku_id
-        WHERE coalesce(b.sellable - b.reserved, 0) < mine.need
+        WHERE mine.need > 0 AND coalesce(b.sellable - b.reserved, 0) < mine.need
     ) THEN
         RETURN true;
     END IF;
@@ -212,6 +230,24 @@ class Migration(migrations.Migration):
                 default=False,
                 help_text="Takes what there is; otherwise its whole group or nothing.",
             ),
+        ),
+        migrations.AlterField(
+            "reservation",
+            "hub",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=models.deletion.PROTECT,
+                related_name="reservations",
+                to="warehouses.hub",
+            ),
+        ),
+        migrations.AlterField(
+            "reservation",
+            "demand_ref",
+            models.CharField(help_text="Opaque: the line upstairs. The natural key.", max_length=60),
+        ),
+        migrations.AddConstraint(
+            "reservation", models.UniqueConstraint(fields=["demand_ref"], name="reservation_once_per_demand")
         ),
         migrations.RemoveIndex("reservation", "reservation_waiting"),
         migrations.AddIndex(

@@ -97,9 +97,10 @@ class Reservation(models.Model):
     will fetch from named bins.
     """
 
-    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="reservations")
+    # Every index is written at every promise: none for the hub alone, none for the beginnings of a reference.
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="reservations")
-    demand_ref = models.CharField(max_length=60, unique=True, help_text="Opaque: the line upstairs. The natural key.")
+    demand_ref = models.CharField(max_length=60, help_text="Opaque: the line upstairs. The natural key.")
     demand_group = models.CharField(max_length=60, help_text="Opaque: lines with the same group leave together.")
     priority = models.SmallIntegerField(default=100, help_text="Lower goes first.")
     placed_at = models.DateTimeField(help_text="Older goes first within a priority.")
@@ -115,6 +116,7 @@ class Reservation(models.Model):
     class Meta:
         ordering = ["priority", "placed_at", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["demand_ref"], name="reservation_once_per_demand"),
             models.CheckConstraint(condition=Q(wanted__gt=0), name="reservation_wants_something"),
             models.CheckConstraint(
                 condition=Q(wanted__gte=F("held") + F("picked") + F("cancelled"), assigned__lte=F("held")),
