@@ -7,8 +7,11 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import nightly
 from tests.database import SERVER, make_template, serving
 from tests.watching import balances, order
+
+nightly.register()
 
 
 @pytest.fixture(scope="session")
