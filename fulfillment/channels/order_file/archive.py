@@ -20,7 +20,7 @@ MOST_UNPACKED: Final = 100_000_000
 MOST_RATIO: Final = 100
 SMALL: Final = 65_536
 """Parts up to this size may be packed as tightly as they like: an empty table is mostly repetition."""
-MOST_STRINGS: Final = 24_000_000
+MOST_STRINGS: Final = 16_000_000
 """Bytes of the table of texts, which the reading library keeps as texts."""
 MOST_KEPT: Final = 4_000_000
 """Bytes of any other part but a sheet: they are kept as trees."""

@@ -1,6 +1,7 @@
 """Files that are none, or worse: refused with a code, before they are unpacked, and nothing is left behind."""
 
 import io
+import re
 import struct
 import tracemalloc
 import zipfile
@@ -267,6 +268,43 @@ def test_a_formula_counts_by_its_value_only() -> None:
 
     texts = dict(zip(NAMES, only.texts, strict=True))
     assert (texts["quantity"], texts["name"], texts["sku"]) == ("", "", "RING")
+
+
+def as_excel_saves_it(content: bytes) -> bytes:
+    """The workbook with its texts in a table of their own, as Excel keeps them, instead of in the cells."""
+    texts: list[bytes] = []
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        texts.append(found[2])
+        return b'<c r="%s" t="s"><v>%d</v></c>' % (found[1], len(texts) - 1)
+
+    cell = re.compile(rb'<c r="([A-Z0-9]+)" t="inlineStr"><is>(.*?)</is></c>')
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            xml = old.read(part)
+            new.writestr(part.filename, cell.sub(moved, xml).replace(b"</Types>", override))
+        table = b"".join(b"<si>%s</si>" % text for text in texts)
+        main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        new.writestr("xl/sharedStrings.xml", b'<sst xmlns="%s">%s</sst>' % (main, table))
+    return out.getvalue()
+
+
+def test_texts_in_a_table_of_their_own_are_the_same_texts() -> None:
+    rows = [row(), row(name="Ægir Ðórsson", order_reference="=S-2")]
+
+    content = as_excel_saves_it(as_xlsx(rows))
+
+    assert b't="s"' in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
+    assert list(read_xlsx(io.BytesIO(content))) == list(read_xlsx(io.BytesIO(as_xlsx(rows))))
+
+
+def test_a_table_of_texts_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_STRINGS", 500)
+
+    assert refusal(read_xlsx, as_excel_saves_it(BOOK))[0] == "file_unpacks_too_large"
 
 
 def test_a_sheet_without_a_row() -> None:
