@@ -10,7 +10,9 @@ LEDGER: tuple[Invariant, ...] = (
             WITH ledger AS (
                 SELECT bin_id, sku_id, lot_id, condition, sum(units) AS units
                 FROM (
-                    SELECT to_bin_id AS bin_id, sku_id, lot_id, condition, quantity AS units FROM warehouses_move
+                    SELECT to_bin_id AS bin_id, sku_id, lot_id,
+                           coalesce(nullif(becomes, ''), condition) AS condition, quantity AS units
+                    FROM warehouses_move
                     UNION ALL
                     SELECT from_bin_id, sku_id, lot_id, condition, -quantity FROM warehouses_move
                 ) AS legs
@@ -62,6 +64,44 @@ LEDGER: tuple[Invariant, ...] = (
             FULL JOIN bins b ON b.hub_id = h.hub_id AND b.sku_id = h.sku_id
             WHERE coalesce(h.on_hand, 0) <> coalesce(b.on_hand, 0)
                OR coalesce(h.sellable, 0) <> coalesce(b.sellable, 0)
+        """,
+    ),
+    Invariant(
+        name="good_units_are_blocked_where_their_lot_or_bin_is",
+        promise="On shelves good units are blocked exactly where their lot or bin is; elsewhere they never are.",
+        sql="""
+            SELECT b.id AS bin_balance_id, b.bin_id, b.lot_id, b.condition, b.on_hand
+            FROM warehouses_binbalance b
+            JOIN warehouses_bin p ON p.id = b.bin_id
+            LEFT JOIN warehouses_lot l ON l.id = b.lot_id
+            WHERE b.on_hand > 0 AND b.condition IN ('sellable', 'blocked')
+              AND (b.condition = 'blocked') <> (p.kind IN ('storage', 'quarantine')
+                                                AND (p.blocked_at IS NOT NULL OR l.blocked_at IS NOT NULL))
+        """,
+    ),
+    Invariant(
+        name="seller_reads_every_move_once_and_in_order",
+        promise="A seller's moves are numbered 1, 2, 3 ... without a gap, and they are of the seller's goods.",
+        sql="""
+            SELECT n.seller_id, max(n.number) AS last_number, count(*) AS numbered,
+                   count(*) FILTER (WHERE k.seller_id <> n.seller_id) AS of_others
+            FROM warehouses_movenumber n
+            JOIN warehouses_move m ON m.id = n.move_id
+            JOIN warehouses_sku k ON k.id = m.sku_id
+            GROUP BY n.seller_id
+            HAVING max(n.number) <> count(*) OR min(n.number) <> 1
+                OR count(*) FILTER (WHERE k.seller_id <> n.seller_id) > 0
+        """,
+    ),
+    Invariant(
+        name="no_move_is_passed_over_by_its_numbering",
+        promise="Every move up to where a seller's numbering says it is done has its number.",
+        sql="""
+            SELECT m.id AS move_id, k.seller_id, s.done_to
+            FROM warehouses_numbering s
+            JOIN warehouses_sku k ON k.seller_id = s.seller_id
+            JOIN warehouses_move m ON m.sku_id = k.id AND m.id <= s.done_to
+            WHERE NOT EXISTS (SELECT FROM warehouses_movenumber n WHERE n.move_id = m.id)
         """,
     ),
     Invariant(
