@@ -51,25 +51,25 @@ def number_moves(*, seller_id: int) -> int:
     """Numbers what is committed of the seller's moves and has no number yet; returns how many. One at a time.
 
     It looks only at moves after `Numbering.done_to`. That rises in two steps, since a transaction still open may
-    hold a smaller id than those committed: the highest id drawn so far is noted together with the transactions
-    under way, and counts once these have all ended (a mover has its transaction id before it draws a move's).
+    hold a smaller id than those committed: the highest id drawn so far is noted together with this transaction's
+    own id, and counts once all older transactions have ended. A mover has its transaction id, by the locks it
+    takes, before it draws a move's.
     """
     lock_numbering(seller_id)
     state, _ = Numbering.objects.get_or_create(seller_id=seller_id)
     looked_from = state.done_to
     with connection.cursor() as cursor:
-        # One after the other: a move's id is drawn before the look at the sequence, so its transaction is older
-        # than the second look's horizon.
+        # In this order: a move's id among those drawn belongs to a transaction that is older than this one's id.
         cursor.execute("SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('warehouses_move', 'id')), 0)")
         (drawn,) = cursor.fetchone()
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
-        )
-        oldest, newest = cursor.fetchone()
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (mine,) = cursor.fetchone()
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (oldest,) = cursor.fetchone()
         if state.candidate and state.candidate_xid <= oldest:
             state.done_to, state.candidate = state.candidate, 0
         if not state.candidate:
-            state.candidate, state.candidate_xid = drawn, newest
+            state.candidate, state.candidate_xid = drawn, mine
         cursor.execute(
             """INSERT INTO warehouses_movenumber (seller_id, number, move_id)
                SELECT %(seller)s, row_number() OVER (ORDER BY m.id)
