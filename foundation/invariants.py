@@ -37,12 +37,13 @@ def check(invariants: Iterable[Invariant]) -> list[Finding]:
 
     Only committed work is seen, so it may run at any time. Inside a transaction it sees that one's view.
     """
-    with _one_moment():
+    with one_moment():
         return [_check(invariant) for invariant in invariants]
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
+    """Everything read inside is of the same moment of the database, however long it takes."""
     if connection.in_atomic_block:
         yield
         return

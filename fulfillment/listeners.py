@@ -30,6 +30,7 @@ def on_stock_moved(
     moves: Sequence[Moved],
     displaced: Collection[int] = (),
     recalls: Collection[int] = (),
+    is_open_again: bool = False,
     **_: Any,
 ) -> None:
     """Picks move orders on; who lost a bin or a promise waits again; new stock on a shelf wakes the allocator."""
@@ -39,7 +40,8 @@ def on_stock_moved(
         note_picks(reservation_ids=picked)
     if displaced:
         note_displaced(reservation_ids=displaced)
-    if displaced or any(step.kind in _TO_SHELF and step.arrives == Condition.SELLABLE for step in steps):
+    is_more = any(step.kind in _TO_SHELF and step.arrives == Condition.SELLABLE for step in steps)
+    if displaced or is_open_again or is_more:
         enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
     if recalls:
         enqueue("fulfillment.note_recalls", lot_ids=list[JSONValue](sorted(recalls)))

@@ -1,5 +1,6 @@
 """The top floor's jobs. Each may run twice: what they call is safe to call again."""
 
+import structlog
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -12,13 +13,16 @@ from fulfillment.services.labelling import buy_order_labels, next_unlabelled
 from fulfillment.services.recalling import note_recalls
 from fulfillment.services.waving import release_wave as release_planned_wave
 
+log = structlog.get_logger("pakhuis.jobs")
+
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 
 
 @app.task(name="fulfillment.allocate", retry=AGAIN)
 def allocate(hub_id: int) -> None:
     """Promises stock to the hub's queue. Woken by new orders and by new stock."""
-    allocate_hub(hub_id=hub_id)
+    if allocate_hub(hub_id=hub_id).is_stopped:
+        log.warning("allocation is stopped", hub=hub_id)
 
 
 @app.task(name="fulfillment.release_wave", retry=AGAIN)

@@ -2,6 +2,17 @@
 
 from foundation.invariants import Invariant
 
+_HUB_OF_ROW = {
+    "binbalance": "(SELECT hub_id FROM warehouses_bin WHERE id = t.bin_id)",
+    "cartonline": (
+        "(SELECT i.hub_id FROM warehouses_carton c JOIN warehouses_inbound i ON i.id = c.inbound_id "
+        "WHERE c.id = t.carton_id)"
+    ),
+    "putawaytask": "t.hub_id",
+    "picktask": "(SELECT hub_id FROM warehouses_bin WHERE id = t.bin_id)",
+    "count": "t.hub_id",
+}
+
 LEDGER: tuple[Invariant, ...] = (
     Invariant(
         name="bin_is_the_sum_of_its_moves",
@@ -80,31 +91,6 @@ LEDGER: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
-        name="seller_reads_every_move_once_and_in_order",
-        promise="A seller's moves are numbered 1, 2, 3 ... without a gap, and they are of the seller's goods.",
-        sql="""
-            SELECT n.seller_id, max(n.number) AS last_number, count(*) AS numbered,
-                   count(*) FILTER (WHERE k.seller_id <> n.seller_id) AS of_others
-            FROM warehouses_movenumber n
-            JOIN warehouses_move m ON m.id = n.move_id
-            JOIN warehouses_sku k ON k.id = m.sku_id
-            GROUP BY n.seller_id
-            HAVING max(n.number) <> count(*) OR min(n.number) <> 1
-                OR count(*) FILTER (WHERE k.seller_id <> n.seller_id) > 0
-        """,
-    ),
-    Invariant(
-        name="no_move_is_passed_over_by_its_numbering",
-        promise="Every move up to where a seller's numbering says it is done has its number.",
-        sql="""
-            SELECT m.id AS move_id, k.seller_id, s.done_to
-            FROM warehouses_numbering s
-            JOIN warehouses_sku k ON k.seller_id = s.seller_id
-            JOIN warehouses_move m ON m.sku_id = k.id AND m.id <= s.done_to
-            WHERE NOT EXISTS (SELECT FROM warehouses_movenumber n WHERE n.move_id = m.id)
-        """,
-    ),
-    Invariant(
         name="move_stays_in_one_hub",
         promise="A move's bins are of one hub, and its lot is one of its SKU.",
         sql="""
@@ -120,9 +106,9 @@ LEDGER: tuple[Invariant, ...] = (
         name="lot_is_of_its_sku",
         promise="Wherever a lot is named beside a SKU, it is a lot of that SKU.",
         sql=" UNION ALL ".join(
-            f"SELECT '{table}' AS in_table, t.id AS row_id, t.sku_id, t.lot_id FROM warehouses_{table} t "  # noqa: S608
-            "JOIN warehouses_lot l ON l.id = t.lot_id WHERE l.sku_id <> t.sku_id"
-            for table in ("binbalance", "cartonline", "putawaytask", "picktask", "count")
+            f"SELECT '{table}' AS in_table, t.id AS row_id, {hub} AS hub_id, t.sku_id, t.lot_id "  # noqa: S608
+            f"FROM warehouses_{table} t JOIN warehouses_lot l ON l.id = t.lot_id WHERE l.sku_id <> t.sku_id"
+            for table, hub in _HUB_OF_ROW.items()
         ),
     ),
 )

@@ -59,19 +59,26 @@ class Moved:
 
 
 def ring(
-    hub_id: int, moves: Sequence[Moved], *, displaced: Collection[int] = (), recalls: Collection[int] = ()
+    hub_id: int,
+    moves: Sequence[Moved],
+    *,
+    displaced: Collection[int] = (),
+    recalls: Collection[int] = (),
+    is_open_again: bool = False,
 ) -> None:
     """Tells upstairs, at the end of a service and inside its transaction, what has moved.
 
-    `displaced` are reservations that lost a bin or a promise by it, `recalls` lots recalled or no longer so.
+    `displaced` are reservations that lost a bin or a promise by it, `recalls` lots recalled or no longer so;
+    `is_open_again` a hub that may allocate again.
     """
-    if moves or displaced or recalls:
+    if moves or displaced or recalls or is_open_again:
         stock_moved.send(
             sender=Move,
             hub_id=hub_id,
             moves=list(moves),
             displaced=frozenset(displaced),
             recalls=frozenset(recalls),
+            is_open_again=is_open_again,
         )
 
 

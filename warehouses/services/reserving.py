@@ -25,6 +25,7 @@ from warehouses.locks import (
 )
 from warehouses.models import Balance, Condition, PickTask, Reservation
 from warehouses.services.carts import end_empty_walks
+from warehouses.services.stopping import is_stopped
 from warehouses.services.sums import BinDelta, HubDelta, change_balances, change_bin_balances
 
 
@@ -42,11 +43,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class AllocationPage:
-    """What one page of the queue got: groups promised whole, groups still waiting, and where to go on."""
+    """What one page of the queue got: groups promised whole, groups still waiting, and where to go on.
+
+    `is_stopped`: nothing was done, since the hub's books do not add up (`stopping`).
+    """
 
     granted: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     last: tuple[int, datetime, str] | None = None
+    is_stopped: bool = False
 
 
 def reserve(*, hub_id: int, demands: Sequence[Demand]) -> dict[str, int]:
@@ -81,9 +86,12 @@ def allocate_page(*, hub_id: int, after: tuple[int, datetime, str] | None = None
     """Promises stock to the next `groups` waiting groups of the hub's queue, oldest and most urgent first.
 
     A group is promised whole or not at all; one that can't be served does not hold back those behind it.
-    The page's `last` is the cursor for the next call; None when the queue is through.
+    The page's `last` is the cursor for the next call; None when the queue is through. A stopped hub promises
+    nothing, and the page says so.
     """
     lock_allocator(hub_id)
+    if is_stopped(hub_id):
+        return AllocationPage(is_stopped=True)
     queue = _next_groups(hub_id, after, groups)
     if not queue:
         return AllocationPage()
