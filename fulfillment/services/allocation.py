@@ -16,17 +16,23 @@ from warehouses.services.reserving import Demand, allocate_page, reserve_now
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """How many orders are promised whole, and how many wait for stock, since this run."""
+    """How many orders are promised whole, and how many wait for stock, since this run; or that the hub is stopped."""
 
     granted: int
     waiting: int
+    is_stopped: bool = False
 
 
 def allocate_hub(*, hub_id: int) -> Allocated:
-    """Goes through the hub's whole queue, page by page, each its own transaction. Safe to run at any time."""
+    """Goes through the hub's whole queue, page by page, each its own transaction. Safe to run at any time.
+
+    A hub that is stopped (`warehouses.services.stopping`) promises nothing; then no order is told anything.
+    """
     after = None
     while True:
         page = allocate_page(hub_id=hub_id, after=after)
+        if page.is_stopped:
+            return Allocated(0, 0, is_stopped=True)
         after = page.last
         if after is None:
             break

@@ -173,6 +173,9 @@ CREATE FUNCTION warehouses_must_queue(
     p_hub bigint, p_group text, p_priority int, p_placed_at timestamptz, p_in_part boolean, p_skus bigint[], p_needs int[]
 ) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
+    IF EXISTS (SELECT FROM warehouses_hubstop s WHERE s.hub_id = p_hub AND s.resumed_at IS NULL) THEN
+        RETURN true;
+    END IF;
     IF NOT p_in_part AND EXISTS (
         SELECT FROM (SELECT d.sku_id, sum(d.need) AS need FROM unnest(p_skus, p_needs) d(sku_id, need) GROUP BY 1) mine
         LEFT JOIN warehouses_balance b ON b.hub_id = p_hub AND b.sku_id = mine.sku_id
@@ -198,7 +201,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION warehouses_must_queue IS
-    'Whether an order has to wait: it lacks stock, or an older or more urgent one for the same item could be served.';
+    'Whether an order has to wait: its hub is stopped, it lacks stock, or an older or more urgent one for the same item could be served.';
 """
 
 DROP_ALL = """
@@ -210,7 +213,7 @@ DROP FUNCTION warehouses_lock_balances;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("warehouses", "0002_sequences")]
+    dependencies = [("warehouses", "0003_stock_operations")]
 
     operations = [
         migrations.AddField(
