@@ -182,6 +182,22 @@ def test_a_login_that_no_policy_holds_is_refused(might: str) -> None:
     assert standing() == before
 
 
+def test_a_login_that_is_not_there_is_refused() -> None:
+    with pytest.raises(CommandError, match="There is no login pakhuis_login. Make it first: CREATE ROLE"):
+        set_up(login="pakhuis_login")
+
+
+def test_an_owner_who_may_not_give_the_roles_away_is_told_who_can() -> None:
+    with as_owner():
+        ask("CREATE ROLE pakhuis_owner")
+
+    with (
+        pytest.raises(CommandError, match='Let a superuser run: GRANT .* TO "pakhuis_owner";'),
+        as_role("pakhuis_owner"),
+    ):
+        call_command("database_roles")
+
+
 def test_a_login_that_owns_tables_is_refused() -> None:
     with as_owner():
         ask("CREATE ROLE pakhuis_login LOGIN")
