@@ -53,11 +53,12 @@ BEGIN
         WHERE r.hub_id = p_hub AND r.wanted > r.held + r.picked + r.cancelled
         ORDER BY r.id FOR UPDATE OF r
     )
-    SELECT array_agg(l.id), array_agg(l.need), array_agg(l.place), array_agg(l.in_part), array_agg(l.kind)
-    INTO ids, needs, places, parts, kinds
+    SELECT array_agg(l.id), array_agg(l.need), array_agg(l.place), array_agg(l.in_part), array_agg(l.kind),
+           array_agg(l.sku_id)
+    INTO ids, needs, places, parts, kinds, skus
     FROM (SELECT *, dense_rank() OVER (ORDER BY sku_id) AS kind FROM locked ORDER BY place, id) l;
     lines := coalesce(cardinality(ids), 0);
-    skus := ARRAY(SELECT DISTINCT r.sku_id FROM warehouses_reservation r WHERE r.id = ANY (ids) ORDER BY 1);
+    skus := ARRAY(SELECT DISTINCT s.sku_id FROM unnest(skus) s(sku_id) ORDER BY 1);
     SELECT array_agg(coalesce(b.sellable - b.reserved, 0) ORDER BY s.kind) INTO free
     FROM unnest(skus) WITH ORDINALITY s(sku_id, kind)
     LEFT JOIN warehouses_lock_balances(p_hub, skus) b ON b.sku_id = s.sku_id;
