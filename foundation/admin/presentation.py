@@ -158,6 +158,17 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "adjust": Look(_WARN, "tune"),
         "condition": Look(_WARN, "published_with_changes"),
     },
+    "instruction.kind": {
+        "transfer": Look(_QUIET, "swap_horiz"),
+        "adjust": Look(_WARN, "tune"),
+        "condition": Look(_WARN, "published_with_changes"),
+        "block_bin": Look(_WARN, "lock"),
+        "release_bin": Look(_GOOD, "lock_open"),
+        "block_lot": Look(_WARN, "lock"),
+        "recall_lot": Look(_BAD, "assignment_late"),
+        "release_lot": Look(_GOOD, "lock_open"),
+        "expire": Look(_WARN, "event_busy"),
+    },
 }
 """By `<model>.<field>`; `condition` serves every model that has one."""
 
