@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from config.management.commands.verify import FLOORS
+from config.watching import FLOORS
 from foundation.errors import Conflict
 from foundation.invariants import check
 from fulfillment.models import Order, OrderLine, Pack

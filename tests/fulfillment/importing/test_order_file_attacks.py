@@ -54,7 +54,7 @@ def refusal(read: Callable[[BinaryIO], object], content: bytes | BinaryIO) -> tu
         (CSV.replace(b",", b";"), "column_unknown", 0),
         (b"order_reference,sku\nS-1,RING\n", "column_missing", 0),
     ],
-    ids=str,
+    ids=lambda value: "bytes" if isinstance(value, bytes) else str(value),
 )
 def test_a_csv_file_that_is_none(content: bytes, code: str, row_number: int) -> None:
     assert refusal(read_csv, content) == (code, row_number)
@@ -202,6 +202,7 @@ XML = "xl__worksheets__sheet2.xml"
         (rezipped(lambda name, xml: xml[: len(xml) // 2] if name.endswith("sheet1.xml") else xml), "file_not_xlsx"),
         (rezipped(spaced), "too_many_rows"),
     ],
+    ids=lambda value: "bytes" if isinstance(value, bytes) else str(value),
 )  # fmt: skip
 def test_a_workbook_that_is_none(content: bytes, code: str) -> None:
     assert refusal(read_xlsx, content)[0] == code
