@@ -7,14 +7,13 @@ name files to fetch and texts to repeat; none of that belongs into a file of ord
 import struct
 import zipfile
 from typing import IO, BinaryIO, Final
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from foundation.errors import Invalid
 from fulfillment.channels.files import MOST_BYTES
-from fulfillment.channels.order_file.workbook import tree
+from fulfillment.channels.order_file.workbook import BROKEN, tree
 
 MOST_ENTRIES: Final = 2_000
 MOST_UNPACKED: Final = 100_000_000
@@ -54,15 +53,7 @@ def check_archive(handle: BinaryIO) -> None:
                     with archive.open(part) as xml:
                         _check_prolog(xml)
             _check_types(archive)
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        EOFError,
-        KeyError,
-        ParseError,
-        UnicodeDecodeError,
-        OSError,
-    ) as error:
+    except BROKEN as error:
         raise _refused("file_not_xlsx", "This is no spreadsheet as Excel 2007 and later save it.") from error
     handle.seek(0)
 

@@ -3,24 +3,14 @@
 import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO, Final
-from xml.etree.ElementTree import ParseError
-from xml.parsers.expat import ExpatError
-
-from defusedxml.common import DefusedXmlException
 
 from foundation.errors import Invalid
 from fulfillment.channels.order_file.archive import check_archive
 from fulfillment.channels.order_file.columns import MOST_ROWS, NAMES, Fault, FileRow, Layout, faulty
-from fulfillment.channels.order_file.workbook import Cells, broken, sheet_rows
+from fulfillment.channels.order_file.workbook import BROKEN, Cells, broken, sheet_rows
 
 MOST_DIGITS: Final = 10**15
 """A spreadsheet keeps 15 digits of a number and forgets the rest without a word."""
-
-_BROKEN: Final = (
-    *(zipfile.BadZipFile, EOFError, OSError, ParseError, ExpatError, DefusedXmlException, zipfile.error),
-    *(KeyError, ValueError, IndexError, NotImplementedError),
-)
-"""What is raised when the parts of a file do not fit together."""
 
 
 def read_xlsx(handle: BinaryIO) -> Iterator[FileRow]:
@@ -46,7 +36,7 @@ def _rows(handle: BinaryIO) -> Iterator[tuple[int, Cells]]:
     try:
         with zipfile.ZipFile(handle) as archive:
             yield from sheet_rows(archive, columns=len(NAMES) + 1)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise broken("The file's parts do not fit together; open it and save it again.") from error
 
 

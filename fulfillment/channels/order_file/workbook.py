@@ -7,12 +7,16 @@ table of shared texts are all that is ever held.
 
 import posixpath
 import re
+import struct
 import zipfile
+import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 from xml.parsers import expat
 
+from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from foundation.errors import Invalid
@@ -30,6 +34,13 @@ _NAMESPACES: Final = (
 )
 _TAGS: Final = {f"{space} {tag}": tag for space in _NAMESPACES for tag in ("row", "c", "v", "t", "si", "rPh")}
 _CELL: Final = re.compile(r"([A-Z]{1,3})[0-9]{1,7}", re.ASCII)
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]+)?", re.ASCII)
+
+BROKEN: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError),
+    *(ParseError, expat.ExpatError, DefusedXmlException, KeyError, ValueError, IndexError),
+)
+"""What is raised when the parts of a file are damaged or do not fit together."""
 
 Cells = dict[int, tuple[str, str]]
 """Kind and text of a row's cells by column, 1 being the first. Kind `n` is a number, `b` a truth, else a text."""
@@ -112,7 +123,7 @@ def _too_large(most: int) -> Invalid:
     return Invalid(message, code="file_unpacks_too_large", field="file")
 
 
-class _Texts:
+class _Texts(ABC):
     """Collects what stands in the elements that hold text, readings of Japanese words (`rPh`) left out."""
 
     def __init__(self) -> None:
@@ -139,11 +150,13 @@ class _Texts:
         elif tag:
             self.finish(tag)
 
+    @abstractmethod
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+        """An element around texts begins."""
 
+    @abstractmethod
     def finish(self, tag: str) -> None:
-        raise NotImplementedError
+        """It ends, and its texts are to be taken."""
 
     def taken(self) -> str:
         """The text so far; the next one begins empty."""
@@ -205,12 +218,19 @@ class _Sheet(_Texts):
         elif tag == "c" and self.pieces:
             text = self.taken()
             if self._kind == "s":
-                text = self._shared[int(text)]
+                text = self._text_at(text)
+            elif self._kind == "n" and not _NUMBER.fullmatch(text):
+                raise broken("A cell of the sheet holds no number where it should.")
             self._length += len(text)
             if self._length > MOST_ROW_BYTES:
                 message = f"This row has more than {MOST_ROW_BYTES:,} characters."
                 raise Invalid(message, code="row_too_long", field="file", row=self._row - 1)
             self._cells[min(self._column, self._columns)] = (self._kind, text)
+
+    def _text_at(self, place: str) -> str:
+        if not place.isdigit():
+            raise broken("A cell of the sheet names no text where it should.")
+        return self._shared[int(place)]
 
 
 def _column(place: str) -> int:
