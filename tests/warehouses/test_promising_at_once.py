@@ -269,4 +269,7 @@ def test_look_ups_are_by_index_whatever_size_the_tables_had_when_a_session_began
         cursor.execute("SELECT unnest(proconfig) FROM pg_proc WHERE proname = 'warehouses_reserve_now'")
         settings = {setting for (setting,) in cursor.fetchall()}
 
-    assert settings == {"plan_cache_mode=force_generic_plan", "enable_seqscan=off"}
+    assert settings == {
+        "plan_cache_mode=force_generic_plan",
+        *(f"enable_{way}=off" for way in ("seqscan", "hashjoin", "mergejoin")),
+    }
