@@ -34,10 +34,11 @@ def url_of(obj: Any, button: str = "change") -> str:
     return reverse(f"admin:warehouses_{obj._meta.model_name}_{button}", args=[obj.pk])
 
 
-def press(client: Client, obj: Any, button: str, **given: object) -> list[str]:
+def press(client: Client, obj: Any, button: str, **given: object) -> str:
+    """What is said last after pressing."""
     answer = client.post(url_of(obj, button), {"key": f"{button}-{obj.pk}", "reason": "because", **given})
     assert answer.status_code == 302, answer.context["form"].errors
-    return [str(message) for message in get_messages(answer.wsgi_request)]
+    return [str(message) for message in get_messages(answer.wsgi_request)][-1]
 
 
 def shelf(scene: Scene) -> BinBalance:
@@ -47,11 +48,11 @@ def shelf(scene: Scene) -> BinBalance:
 def test_units_go_to_another_bin(lead: Client, scene: Scene) -> None:
     row = shelf(scene)
 
-    assert press(lead, row, "transfer", quantity=4, to_bin=" 02-01 ") == ["Transfer: 4 units."]
-    assert press(lead, row, "transfer", quantity=4, to_bin="02-01") == ["Transfer: 4 units."]
-    refusals = press(lead, row, "transfer", key="other", quantity=4, to_bin="99-99")
+    assert press(lead, row, "transfer", quantity=4, to_bin=" 02-01 ") == "Transfer: 4 units."
+    assert press(lead, row, "transfer", quantity=4, to_bin="02-01") == "Transfer: 4 units."
+    refusal = press(lead, row, "transfer", key="other", quantity=4, to_bin="99-99")
 
-    assert refusals == ["There is no such bin."]
+    assert refusal == "There is no such bin."
     assert BinBalance.objects.get(bin=bin_of(scene.hub, "02-01")).on_hand == 4
     assert Instruction.objects.get().actor is not None
 
@@ -70,18 +71,17 @@ def test_the_books_are_adjusted_and_promises_only_when_asked(lead: Client, scene
     allocate_hub(hub_id=scene.hub.pk)
     row = shelf(scene)
 
-    (refusal,) = press(lead, row, "adjust", by=-2)
+    refusal = press(lead, row, "adjust", by=-2)
     assert refusal.endswith("1 promises would break.")
-    assert press(lead, row, "adjust", by=-2, displace="on") == [
-        "Adjust: 2 units. 1 promised units wait for stock again."
-    ]
+    mended = press(lead, row, "adjust", by=-2, displace="on")
+    assert mended == "Adjust: 2 units. 1 promised units wait for stock again."
     assert Balance.objects.get(sku=scene.sku).sellable == 8
 
 
 def test_units_change_their_condition_but_nobody_chooses_blocked(lead: Client, scene: Scene) -> None:
     row = shelf(scene)
 
-    assert press(lead, row, "turn", quantity=1, to="damaged") == ["Change condition: 1 units."]
+    assert press(lead, row, "turn", quantity=1, to="damaged") == "Change condition: 1 units."
     answer = lead.post(url_of(row, "turn"), {"key": "k", "reason": "r", "quantity": 1, "to": "blocked"})
 
     assert answer.status_code == 200
@@ -92,10 +92,10 @@ def test_units_change_their_condition_but_nobody_chooses_blocked(lead: Client, s
 def test_a_bin_is_blocked_and_released(lead: Client, scene: Scene) -> None:
     place = shelf(scene).bin
 
-    assert press(lead, place, "block") == ["Block bin: 10 units."]
+    assert press(lead, place, "block") == "Block bin: 10 units."
     assert "because" in lead.get(url_of(place)).content.decode()
     assert url_of(place, "release") in lead.get(url_of(place)).content.decode()
-    assert press(lead, place, "release") == ["Release bin: 10 units."]
+    assert press(lead, place, "release") == "Release bin: 10 units."
     assert shelf(scene).on_hand == 10
     dock = bin_of(scene.hub, "DOCK")
     assert url_of(dock, "block") not in lead.get(url_of(dock)).content.decode()
@@ -112,12 +112,12 @@ def lot(scene: Scene) -> Lot:
 def test_a_lot_is_blocked_recalled_and_released(lead: Client, scene: Scene, lot: Lot) -> None:
     order = picked(scene.hub, {lot.sku: 2})
 
-    assert press(lead, lot, "block") == ["Block lot: 4 units."]
-    assert press(lead, lot, "recall") == ["Recall lot: 0 units."]
+    assert press(lead, lot, "block") == "Block lot: 4 units."
+    assert press(lead, lot, "recall") == "Recall lot: 0 units."
 
     page = lead.get(url_of(lot)).content.decode()
     assert f"2 in {order_tote(order)} on" in page
-    assert press(lead, lot, "release") == ["Release lot: 4 units."]
+    assert press(lead, lot, "release") == "Release lot: 4 units."
 
 
 def order_tote(order: Any) -> str:
@@ -132,7 +132,7 @@ def test_a_stopped_hub_is_shown_and_resumed(lead: Client, scene: Scene) -> None:
     assert room.headline[0] == "Allocation is stopped: the books differ"
     assert (room.oddities[0].number, room.oddities[0].words) == (1, "allocation stopped: the books differ")
     assert lead.get(room.oddities[0].url).status_code == 200
-    assert press(lead, stop, "resume") == [f"{scene.hub.code} allocates again."]
+    assert press(lead, stop, "resume") == f"{scene.hub.code} allocates again."
     assert HubStop.objects.get().reason == "because"
     assert not lead.get("/admin/").context["room"].is_stopped
     assert url_of(stop, "resume") not in lead.get(url_of(stop)).content.decode()

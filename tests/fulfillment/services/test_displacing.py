@@ -13,6 +13,7 @@ from fulfillment.reasons import why_waiting
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.packing import pack_order
 from fulfillment.services.recalling import note_recalls
+from fulfillment.services.waving import plan_wave, release_wave
 from fulfillment.tasks import note_recalled
 from tests.factories import MONDAY, bin_of, make_hub, make_lot, make_sku, picks_of, stock
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, picked, released, walked, with_carrier
@@ -193,3 +194,33 @@ def test_a_recall_on_a_cart_under_way(hub: Hub, cream: Sku, lot: Lot) -> None:
     release_lot(key="r", lot_id=lot.pk, reason="another shard")
     note_recalls(lot_ids=[lot.pk])
     assert (fresh(order).state, fresh(order).hold) == ("picked", "")
+
+
+def test_a_lot_blocked_while_the_optimiser_thinks(hub: Hub, cream: Sku, lot: Lot) -> None:
+    ring = make_sku(cream.seller)
+    stock(hub, ring, 5, place="03-01")
+    lost, kept = ordered(hub, {cream: 2}), ordered(hub, {ring: 1})
+    allocate_hub(hub_id=hub.pk)
+    wave = plan_wave(hub=hub)
+    assert wave is not None
+
+    release_wave(
+        wave_id=wave.pk, time_limit_s=0.2, progress=lambda _: block_lot(key="k", lot_id=lot.pk, reason="smells odd")
+    )
+
+    assert (fresh(lost).state, fresh(kept).state) == ("received", "released")
+    for pick_list in on_carts(wave):
+        walked(pick_list)
+    assert fresh(kept).state == "picked"
+
+
+def test_a_wave_of_which_nothing_is_left_when_it_is_planned_is_over(hub: Hub, cream: Sku, lot: Lot) -> None:
+    order = ordered(hub, {cream: 2})
+    allocate_hub(hub_id=hub.pk)
+    wave = plan_wave(hub=hub)
+    assert wave is not None
+
+    block_lot(key="k", lot_id=lot.pk, reason="smells odd")
+    released_wave = release_wave(wave_id=wave.pk, time_limit_s=0.2)
+
+    assert (released_wave.state, fresh(order).state) == ("picked", "received")
