@@ -75,8 +75,8 @@ _ITEMS: Final = """
 _STOCK: Final = """
     WITH place AS (
         INSERT INTO warehouses_bin (hub_id, zone_id, code, kind, aisle, y_mm, side, level, check_digits, volume_mm3,
-                                    max_weight_g)
-        SELECT %s, z.id, s.sku_id || '-' || n, 'storage', s.sku_id %% 40, 1000 * n, 'L', 0, '42', 0, 0
+                                    max_weight_g, block_reason)
+        SELECT %s, z.id, s.sku_id || '-' || n, 'storage', s.sku_id %% 40, 1000 * n, 'L', 0, '42', 0, 0, ''
         FROM unnest(%s::bigint[]) s(sku_id), generate_series(1, %s) n, warehouses_zone z WHERE z.hub_id = %s
         RETURNING id, code
     ), lying AS (

@@ -1,14 +1,24 @@
 """The allocator at full size: its plans must not change after a few calls, and it must decide as the textbook does."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection
 
 from config.benches.ledger_bare import ALLOCATOR
 from config.benches.ledger_world import World, build, orders, queue
+from tests.roles import as_owner
 from warehouses.models import Balance, Reservation
 from warehouses.services.reserving import allocate_page
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _functions_may_be_made(db: None) -> Iterator[None]:
+    """As the owner of the database, as the benchmark is."""
+    with as_owner():
+        yield
 
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])

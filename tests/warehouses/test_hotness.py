@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from tests.crowd import at_once, while_it_waits
 from tests.factories import demand, make_hub, make_seller, make_sku, queued, stock
-from warehouses.locks import lock_balances
+from warehouses.locks import lock_balances, lock_out_stock
 from warehouses.models import Balance, Hub, Sku
 from warehouses.services.hotness import COOL_LINES, HOT_LINES, WINDOW, HotChange, mark_hot
 
@@ -19,6 +19,7 @@ def test_hot_items_are_locked_last(hub: Hub) -> None:
     skus = [make_sku(seller) for _ in range(4)]
     for sku in skus:
         stock(hub, sku, 1)
+    assert lock_out_stock(wait_ms=1_000)
     Balance.objects.filter(sku__in=skus[:2]).update(is_hot=True)
 
     locked = lock_balances(hub.pk, [sku.pk for sku in reversed(skus)])

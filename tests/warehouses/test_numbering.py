@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from time import monotonic, sleep
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -54,8 +55,20 @@ def test_a_number_is_never_changed(hub: Hub, sku: Sku) -> None:
     ledger_of(seller_id=sku.seller_id)
 
     for change in (lambda: MoveNumber.objects.update(number=7), lambda: MoveNumber.objects.all().delete()):
-        with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+        with (
+            pytest.raises(ProgrammingError, match="permission denied for table warehouses_movenumber"),
+            transaction.atomic(),
+        ):
             change()
+
+
+def done_in_the_end(seller: Seller) -> int:
+    """How far the numbering is done once the server's transactions of now have ended; other tests have some too."""
+    deadline = monotonic() + 60
+    while number_moves(seller_id=seller.pk) or not (done := Numbering.objects.get().done_to):
+        assert monotonic() < deadline
+        sleep(0.05)
+    return done
 
 
 def beside(work: Callable[[], None], meanwhile: Callable[[], None]) -> None:
@@ -81,7 +94,7 @@ def test_a_move_that_commits_late_comes_after_those_read_before() -> None:
     assert seen == [[(1, larger)]] * 3
     assert Numbering.objects.get().done_to < smaller
     assert [read(early.seller) for _ in range(3)] == [[(1, larger), (2, smaller)]] * 3
-    assert Numbering.objects.get().done_to == larger
+    assert done_in_the_end(early.seller) == larger
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,7 +145,7 @@ def test_how_far_it_is_done_follows_the_ledger() -> None:
 
     assert [number_moves(seller_id=sku.seller_id) for _ in range(3)] == [3, 0, 0]
 
-    assert Numbering.objects.get().done_to == Move.objects.order_by("-pk")[0].pk
+    assert done_in_the_end(sku.seller) == Move.objects.order_by("-pk")[0].pk
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM warehouses_movenumber")
         assert cursor.fetchone() == (3,)

@@ -4,12 +4,13 @@ import random
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from foundation.errors import Invalid
 from tests.crowd import at_once, while_it_waits
 from tests.factories import MONDAY, books, demand, make_hub, make_seller, make_sku, promised, queued, stock
 from tests.refusals import refused
+from warehouses.locks import lock_out_stock
 from warehouses.models import Balance, Count, Hub, Reservation, Sku
 from warehouses.services.counting import record_count
 from warehouses.services.reserving import Demand, Promise, allocate_page, release, reserve_now
@@ -219,7 +220,9 @@ def test_orders_at_once_and_through_the_queue_on_the_same_items_meet_no_deadlock
     skus = [make_sku(seller) for _ in range(5)]
     for sku in skus:
         stock(hub, sku, 40)
-    Balance.objects.filter(sku=skus[0]).update(is_hot=True)
+    with transaction.atomic():
+        assert lock_out_stock(wait_ms=1_000)
+        Balance.objects.filter(sku=skus[0]).update(is_hot=True)
 
     def shop(seed: int) -> None:
         dice = random.Random(seed)
