@@ -56,7 +56,7 @@ def test_a_number_is_never_changed(hub: Hub, sku: Sku) -> None:
 
     for change in (lambda: MoveNumber.objects.update(number=7), lambda: MoveNumber.objects.all().delete()):
         with (
-            pytest.raises(ProgrammingError, match="permission denied for table warehouses_movenumber"),
+            pytest.raises(ProgrammingError, match="permission denied for table"),
             transaction.atomic(),
         ):
             change()

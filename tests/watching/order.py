@@ -46,7 +46,7 @@ ORDER: Final[Sequence[object]] = (
     Reservation,
     Balance,
 )
-"""The order that `warehouses.locks` documents. Of the bins only totes stand as such; a word else is an advisory lock."""
+"""The order that `warehouses.locks` documents. Bins are totes here, "shelves" the others; other words advisory locks."""
 
 _findings: list[str] = []
 
