@@ -46,7 +46,7 @@ ORDER: Final[Sequence[object]] = (
     Reservation,
     Balance,
 )
-"""The order that `warehouses.locks` documents. Bins are totes here, "shelves" the others; other words advisory locks."""
+"""The order that `warehouses.locks` documents. Bins here are totes; a word is another lock."""
 
 _findings: list[str] = []
 
