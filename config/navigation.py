@@ -50,6 +50,7 @@ ROOMS: Final = (
             ("warehouses.reservation", "bookmark"),
             ("warehouses.lot", "event"),
             ("warehouses.count", "pin"),
+            ("warehouses.instruction", "gavel"),
         ),
     ),
     (
@@ -59,6 +60,7 @@ ROOMS: Final = (
             ("warehouses.bin", "grid_view"),
             ("warehouses.zone", "dashboard"),
             ("warehouses.carttype", "trolley"),
+            ("warehouses.hubstop", "pan_tool"),
             ("labels.printer", "print"),
             ("labels.printjob", "print_connect"),
         ),
