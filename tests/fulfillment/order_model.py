@@ -13,6 +13,7 @@ class Line:
     item: int
     wanted: int
     held: int = 0
+    assigned: int = 0
     picked: int = 0
     cancelled: int = 0
 
@@ -23,7 +24,7 @@ class Line:
 
 @dataclass
 class Book:
-    """The model's order; `in_wave` means that its held units have their bins."""
+    """The model's order."""
 
     state: str
     lines: list[Line]
@@ -41,8 +42,15 @@ class Book:
 
     @property
     def is_ready(self) -> bool:
-        """Promised whole and not in a wave; or short at an earlier picking, and promised the rest or some of it."""
-        return self.state == "allocated" or (self.state == "picking" and any(line.held for line in self.lines))
+        """Promised whole and not in a wave; or short, no cart walks for it any more, and promised some of the rest."""
+        is_short = self.state == "picking" and not any(line.assigned for line in self.lines)
+        return self.state == "allocated" or (is_short and any(line.held for line in self.lines))
+
+    def release(self) -> None:
+        """What is held gets its bins."""
+        self.state = "released" if self.state == "allocated" else self.state
+        for line in self.lines:
+            line.assigned = line.held
 
 
 @dataclass
@@ -72,6 +80,7 @@ class Hub:
     def fetch(self, ref: str, item: int, picked: int, short: int) -> None:
         line = self.orders[ref].line(item)
         line.held -= picked + short
+        line.assigned -= picked + short
         line.picked += picked
         self.shelf[item] -= picked + short
 
@@ -84,6 +93,7 @@ class Hub:
             return "order_on_cart"
         for line in book.lines:
             line.cancelled, line.held = line.wanted - line.picked, 0
+            line.assigned = 0
         book.state = "cancelled"
         return ""
 

@@ -37,6 +37,7 @@ ITEMS = 2
 SHELVES = ["01-01", "02-01"]
 """One bin an item: what is not found there is nowhere else."""
 EVERYTHING = [invariant for listed in FLOORS.values() for invariant in listed]
+COLUMNS = ("held", "assigned", "picked", "cancelled")
 wants = st.dictionaries(st.integers(0, ITEMS - 1), st.integers(1, 3), min_size=1)
 which = st.integers(0, 9)
 
@@ -143,7 +144,7 @@ class Shop(RuleBasedStateMachine):
         released = release_wave(wave_id=wave.pk, seed=1, time_limit_s=0.05)
         assert release_wave(wave_id=wave.pk).released_at == released.released_at
         for book in ready:
-            book.state = "released" if book.state == "allocated" else book.state
+            book.release()
         on_carts(wave, self.worker)
 
     @precondition(lambda self: PickList.objects.filter(state=PickList.State.PICKING).exists())
@@ -250,10 +251,10 @@ class Shop(RuleBasedStateMachine):
             ref: book.state for ref, book in self.model.orders.items()
         }
         lines = OrderLine.objects.values_list(
-            "order__external_ref", "sku_id", "reservation__held", "reservation__picked", "reservation__cancelled"
+            "order__external_ref", "sku_id", *(f"reservation__{name}" for name in COLUMNS)
         )
         assert {(ref, self.item_of[sku]): tuple(rest) for ref, sku, *rest in lines} == {
-            (ref, line.item): (line.held, line.picked, line.cancelled)
+            (ref, line.item): tuple(getattr(line, name) for name in COLUMNS)
             for ref, book in self.model.orders.items()
             for line in book.lines
         }
