@@ -132,4 +132,4 @@ def test_the_menu_leaves_out_what_one_may_not_enter(client: Client) -> None:
 
     menu = client.get("/admin/").context["sidebar_navigation"]
 
-    assert [[item["title"] for item in group["items"]] for group in menu] == [["Control room"], ["Bins"]]
+    assert [[item["title"] for item in group["items"]] for group in menu] == [["Your work"], ["Bins"]]
