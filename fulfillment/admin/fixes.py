@@ -30,12 +30,15 @@ FIXES: Final[dict[str, tuple[str, Callable[[StuckGroup, Hub], str]]]] = {
     "not_allocated_yet": ("See the orders", _orders),
     "no_stock": ("See the inbounds", lambda group, hub: list_url(Inbound, hub__id__exact=hub.pk)),
     "waits_for_wave": ("Plan a wave", lambda group, hub: list_url(Wave, hub__id__exact=hub.pk)),
+    "waits_for_release": ("Release the wave", lambda group, hub: page_url(group.wave) if group.wave else ""),
     "waits_for_picker": ("See the pick lists", lambda group, hub: open_lists_url(hub)),
     "being_picked": ("See the pick lists", lambda group, hub: open_lists_url(hub)),
     "waits_for_packing": ("See the orders", _orders),
     "waits_for_dispatch": ("See the manifests", lambda group, hub: list_url(Manifest)),
 }
 """By `Why.code`."""
+
+_LIST_STATES: Final = {"waits_for_picker": PickList.State.PLANNED.value, "being_picked": PickList.State.PICKING.value}
 
 
 def fix_for(group: StuckGroup, hub: Hub) -> Fix:
@@ -53,8 +56,14 @@ def fix_for_order(order: Order) -> str:
 
 def orders_url(hub: Hub, group: StuckGroup) -> str:
     """The list of a group's orders."""
-    lookup = {"hub__id__exact": hub.pk, "state__exact": group.state}
-    return list_url(Order, **lookup, **({"hold__exact": group.hold} if group.hold else {}))
+    lookup: dict[str, object] = {"hub__id__exact": hub.pk, "state__exact": group.state}
+    if group.hold:
+        lookup["hold__exact"] = group.hold
+    elif group.wave:
+        lookup["wave__id__exact"] = group.wave.pk
+    elif list_state := _LIST_STATES.get(group.why.code):
+        lookup["lines__reservation__tasks__pick_list__state__exact"] = list_state
+    return list_url(Order, **lookup)
 
 
 def open_lists_url(hub: Hub) -> str:

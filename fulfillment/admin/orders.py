@@ -14,7 +14,7 @@ from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.errors import Conflict
 from fulfillment.admin.forms import HandOverForm
 from fulfillment.models import Event, Order, OrderLine
-from fulfillment.reasons import why_waiting
+from fulfillment.reasons import why_waiting, with_reasons
 from fulfillment.services.cancelling import cancel_order
 from fulfillment.services.dispatch import dispatch_hub
 from fulfillment.services.documents import packing_slip_pdf
@@ -91,6 +91,7 @@ class OrderPage(RecordPage):
     ]
     list_filter = ["state", "hold", "hub", "seller", "channel", "ship_by", "short_policy"]
     list_select_related = ["seller", "wave"]
+    trail_lookups = ("lines__reservation__tasks__pick_list__state__exact",)
     search_fields = ["number", "external_ref", "shipment__number", "shipment__parcels__tracking_no"]
     date_hierarchy = "ship_by"
     inlines = [LineRows, StoryRows]
@@ -115,7 +116,7 @@ class OrderPage(RecordPage):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).select_related("seller", "hub", "wave", "shipment", "ship_to")
+        return with_reasons(super().get_queryset(request)).select_related("seller", "hub", "ship_to")
 
     @admin.display(description="Waits for", ordering="hold")
     def reason(self, order: Order) -> str:

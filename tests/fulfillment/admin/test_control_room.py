@@ -172,7 +172,7 @@ def test_after_the_departure_what_is_left_is_stuck_and_late_first(lead: Client) 
         groups = stuck_groups(hub=scene.hub)
 
     assert {group.why.code for group in groups} == {
-        "no_stock", "seller_asked", "short_pick", "waits_for_wave", "waits_for_picker", "waits_for_dispatch",
+        "no_stock", "seller_asked", "short_pick", "waits_for_wave", "being_picked", "waits_for_dispatch",
     }  # fmt: skip
     assert all(group.is_late for group in groups)
 
