@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from django.urls import reverse
+
 from foundation.admin.links import list_url, page_url
 from fulfillment.models import Order, Wave
 from fulfillment.selectors.stuck import StuckGroup
@@ -21,8 +23,15 @@ def _orders(group: StuckGroup, hub: Hub) -> str:
     return orders_url(hub, group)
 
 
+def _addresses(group: StuckGroup, hub: Hub) -> str:
+    """One order's form; of several the list, since each has its own."""
+    if group.count > 1:
+        return orders_url(hub, group)
+    return reverse("admin:fulfillment_order_correct_address", args=[group.orders[0].pk])
+
+
 FIXES: Final[dict[str, tuple[str, Callable[[StuckGroup, Hub], str]]]] = {
-    "address_unclear": ("Correct addresses", _orders),
+    "address_unclear": ("Correct addresses", _addresses),
     "seller_asked": ("See the orders", _orders),
     "short_pick": ("Count the bins", lambda group, hub: list_url(Count, state__exact="open", hub__id__exact=hub.pk)),
     "stock_expired": ("See the lots", lambda group, hub: list_url(Lot)),
@@ -45,13 +54,6 @@ def fix_for(group: StuckGroup, hub: Hub) -> Fix:
     """Where somebody goes to get a group of stuck orders moving."""
     label, url = FIXES.get(group.why.code, ("See the orders", _orders))
     return Fix(label, url(group, hub) or orders_url(hub, group))
-
-
-def fix_for_order(order: Order) -> str:
-    """Where one order is mended: its address where that is the trouble, else its own page with the buttons."""
-    if order.hold == Order.Hold.ADDRESS:
-        return page_url(order.ship_to) or page_url(order)
-    return page_url(order)
 
 
 def orders_url(hub: Hub, group: StuckGroup) -> str:
