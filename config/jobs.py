@@ -15,6 +15,8 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from config.watching import watch
+
 log = structlog.get_logger("pakhuis.jobs")
 
 MOST_ATTEMPTS: Final = 5
@@ -74,3 +76,10 @@ async def delete_old_finished_jobs(manager: JobManager, *, hours: int) -> None:
 async def delete_old_jobs(context: JobContext, timestamp: int) -> None:
     """Every hour: see `delete_old_finished_jobs`, with `JOBS_KEPT_HOURS`."""
     await delete_old_finished_jobs(context.app.job_manager, hours=settings.JOBS_KEPT_HOURS)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="config.watch_books", queueing_lock="config.watch_books")
+def watch_books(timestamp: int) -> None:
+    """Every hour: all invariants; a hub that fails promises nothing more until somebody resumes it."""
+    watch()

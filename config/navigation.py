@@ -48,6 +48,7 @@ ROOMS: Final = (
             ("warehouses.reservation", "bookmark"),
             ("warehouses.lot", "event"),
             ("warehouses.count", "pin"),
+            ("warehouses.instruction", "gavel"),
         ),
     ),
     (
@@ -57,6 +58,7 @@ ROOMS: Final = (
             ("warehouses.bin", "grid_view"),
             ("warehouses.zone", "dashboard"),
             ("warehouses.carttype", "trolley"),
+            ("warehouses.hubstop", "pan_tool"),
             ("labels.printer", "print"),
             ("labels.printjob", "print_connect"),
         ),

@@ -101,8 +101,8 @@ timeouts_ms = {
     "lock_timeout": env.int("DB_LOCK_TIMEOUT_MS", default=10_000),
     "idle_in_transaction_session_timeout": env.int("DB_IDLE_TIMEOUT_MS", default=120_000),
 }
-# pgtrigger's triggers ask for this at every row. Where it is not set they catch an error, a subtransaction each, and the
-# end of such a one looks through all deferred checks of the transaction: a wave of orders then takes quadratic time.
+# pgtrigger's triggers ask for this at every row. Where it is not set they catch an error, a subtransaction each, and
+# the end of such a one looks through all deferred checks of the transaction: a wave then takes quadratic time.
 guards = {"pgtrigger.ignore": "{}"}
 options.setdefault("options", " ".join(f"-c {name}={value}" for name, value in (timeouts_ms | guards).items()))
 database["ENGINE"] = "config.database"

@@ -40,12 +40,13 @@ def check(invariants: Iterable[Invariant]) -> list[Finding]:
     Only committed work is seen, so it may run at any time. Inside a transaction it sees that one's view. It reads
     under a role that can write nothing.
     """
-    with _one_moment(), reading():
+    with one_moment(), reading():
         return [_check(invariant) for invariant in invariants]
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
+    """Everything read inside is of the same moment of the database, however long it takes."""
     if connection.in_atomic_block:
         yield
         return

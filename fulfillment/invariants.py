@@ -99,7 +99,7 @@ _STATES = (
             WITH told AS (
                 SELECT DISTINCT ON (order_id) order_id, kind
                 FROM fulfillment_event
-                WHERE kind IN ('order.received', 'order.on_hold', 'order.resumed', 'order.allocated',
+                WHERE kind IN ('order.received', 'order.on_hold', 'order.resumed', 'order.requeued', 'order.allocated',
                                'order.backordered', 'order.released', 'order.picking', 'order.picked', 'order.packed',
                                'order.shipped', 'order.delivered', 'order.returned', 'order.cancelled')
                 ORDER BY order_id, id DESC
@@ -107,7 +107,7 @@ _STATES = (
             SELECT o.id AS order_id, o.state, t.kind AS last_event
             FROM fulfillment_order o LEFT JOIN told t ON t.order_id = o.id
             WHERE t.kind IS DISTINCT FROM 'order.' || o.state
-              AND NOT (o.state = 'received' AND t.kind IS NOT DISTINCT FROM 'order.resumed')
+              AND NOT (o.state = 'received' AND coalesce(t.kind, '') IN ('order.resumed', 'order.requeued'))
               AND NOT (o.state = 'picking' AND t.kind IS NOT DISTINCT FROM 'order.released')
         """,
     ),

@@ -1,6 +1,6 @@
 """The stairs: the only place that hears the two doorbells of the floor below."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from procrastinate.types import JSONValue
@@ -8,7 +8,7 @@ from procrastinate.types import JSONValue
 from foundation.jobs import enqueue
 from fulfillment.services.allocation import note_taken_back
 from fulfillment.services.leaving import note_tracking
-from fulfillment.services.picking_progress import note_picks
+from fulfillment.services.picking_progress import note_displaced, note_picks
 from shipping.models import Shipment
 from shipping.signals import TrackedChange, shipment_tracked
 from warehouses.models import Condition, Move
@@ -16,7 +16,7 @@ from warehouses.services.moving import Moved
 from warehouses.signals import stock_moved
 
 _FROM_SHELF = frozenset({Move.Kind.PICK, Move.Kind.MISSING})
-_TO_SHELF = frozenset({Move.Kind.PUTAWAY, Move.Kind.COUNT})
+_TO_SHELF = frozenset({Move.Kind.PUTAWAY, Move.Kind.COUNT, Move.Kind.TRANSFER, Move.Kind.ADJUST, Move.Kind.CONDITION})
 
 
 def connect() -> None:
@@ -25,17 +25,30 @@ def connect() -> None:
     shipment_tracked.connect(on_shipment_tracked, dispatch_uid="fulfillment.shipment_tracked")
 
 
-def on_stock_moved(sender: type[Move], hub_id: int, moves: Sequence[Moved], **_: Any) -> None:
-    """Picks move orders on; a count may have taken promises back; new stock on a shelf wakes the allocator."""
+def on_stock_moved(
+    sender: type[Move],
+    hub_id: int,
+    moves: Sequence[Moved],
+    displaced: Collection[int] = (),
+    recalls: Collection[int] = (),
+    is_open_again: bool = False,
+    **_: Any,
+) -> None:
+    """Picks move orders on; who lost a bin or a promise waits again; new stock on a shelf wakes the allocator."""
     steps = [moved.step for moved in moves]
     picked = {step.reservation_id for step in steps if step.kind in _FROM_SHELF and step.reservation_id}
     if picked:
         note_picks(reservation_ids=picked)
+    if displaced:
+        note_displaced(reservation_ids=displaced)
     counted = {step.sku_id for step in steps if step.kind == Move.Kind.COUNT}
     if counted:
         note_taken_back(hub_id=hub_id, sku_ids=counted)
-    if any(step.kind in _TO_SHELF and step.condition == Condition.SELLABLE for step in steps):
+    is_more = any(step.kind in _TO_SHELF and step.arrives == Condition.SELLABLE for step in steps)
+    if displaced or is_open_again or is_more:
         enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
+    if recalls:
+        enqueue("fulfillment.note_recalls", lot_ids=list[JSONValue](sorted(recalls)))
 
 
 def on_shipment_tracked(sender: object, changes: Sequence[TrackedChange], **_: Any) -> None:

@@ -1,5 +1,6 @@
 """The top floor's jobs. Each may run twice: what they call is safe to call again."""
 
+import structlog
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -9,7 +10,10 @@ from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.answering import forget_answers
 from fulfillment.services.documents import print_parcels
 from fulfillment.services.labelling import buy_order_labels, next_unlabelled
+from fulfillment.services.recalling import note_recalls
 from fulfillment.services.waving import release_wave as release_planned_wave
+
+log = structlog.get_logger("pakhuis.jobs")
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 
@@ -17,7 +21,8 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 @app.task(name="fulfillment.allocate", retry=AGAIN)
 def allocate(hub_id: int) -> None:
     """Promises stock to the hub's queue. Woken by new orders and by new stock."""
-    allocate_hub(hub_id=hub_id)
+    if allocate_hub(hub_id=hub_id).is_stopped:
+        log.warning("allocation is stopped", hub=hub_id)
 
 
 @app.task(name="fulfillment.release_wave", retry=AGAIN)
@@ -39,6 +44,12 @@ def label_packed(hub_id: int) -> None:
 def print_labelled(shipment_ids: list[int]) -> None:
     """Sends labels and slips of shipments to the hub's printers, while the next labels are bought."""
     print_parcels(shipment_ids=shipment_ids)
+
+
+@app.task(name="fulfillment.note_recalls", retry=AGAIN)
+def note_recalled(lot_ids: list[int]) -> None:
+    """Stops the orders that hold units of recalled lots, and lets those go whose lots were released."""
+    note_recalls(lot_ids=lot_ids)
 
 
 @app.periodic(cron="* * * * *")

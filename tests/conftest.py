@@ -8,9 +8,12 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation.tenancy import STAFF
+from tests import nightly
 from tests.database import SERVER, make_template, serving
 from tests.roles import act_as, allow_truncate
 from tests.watching import balances, order
+
+nightly.register()
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,14 @@
 """Every row lock on stock and floor work, in one global order. Nothing else may lock these tables.
 
-The order: inbound, carton, putaway tasks, putaway planner; count; allocator; pick list, totes, pick tasks,
-reservations, hub balances, bin balances; within a table by key. A service that needs several kinds takes them
+The order: inbound, carton, putaway planner, putaway tasks; count; shelves; allocator; pick list, totes, pick
+tasks, reservations, hub balances, bin balances; within a table by key. A service that needs several kinds takes them
 top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has something to hold.
 Of the hub balances those of hot SKUs come last: the SQL function `warehouses_lock_balances` says so, once, for this
 module and for the SQL functions that promise stock.
 Whoever locks or changes a bin balance holds the hub balance of its SKU: that alone keeps bins in order.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -63,9 +63,14 @@ def lock_putaway_planner(hub_id: int) -> None:
     _lock_advisory("putaway", hub_id)
 
 
-def _lock_advisory(what: str, hub_id: int) -> None:
+def lock_numbering(seller_id: int) -> None:
+    """One sequencer per seller at a time, until the transaction ends. Nobody holds another lock of ours with it."""
+    _lock_advisory("numbering", seller_id)
+
+
+def _lock_advisory(what: str, row_id: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [what, hub_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [what, row_id])
 
 
 def lock_inbound(inbound_id: int) -> Inbound:
@@ -102,9 +107,27 @@ def lock_putaway_tasks(task_ids: Collection[int]) -> list[PutawayTask]:
     )
 
 
+def lock_bound_for(bin_id: int) -> list[PutawayTask]:
+    """The open putaway tasks to one bin. The caller has locked the planner out: there will be no more of them."""
+    rows = PutawayTask.objects.select_for_update(of=("self",)).filter(to_bin=bin_id, state=PutawayTask.State.PROPOSED)
+    return list(rows.order_by("id"))
+
+
 def lock_count(count_id: int) -> Count:
     """The count, locked. Raises `Count.DoesNotExist`."""
     return Count.objects.select_for_update(of=("self",)).select_related("bin", "sku").get(pk=count_id)
+
+
+def lock_shelves(bin_ids: Iterable[int]) -> dict[int, Bin]:
+    """The bins by id, locked against being blocked or released while goods are put into them."""
+    wanted = sorted(set(bin_ids))
+    rows = Bin.objects.raw("SELECT * FROM warehouses_bin WHERE id = ANY(%s) ORDER BY id FOR SHARE", [wanted])
+    return {row.pk: row for row in rows}
+
+
+def lock_shelf(bin_id: int) -> Bin:
+    """One bin, locked for blocking or releasing it: nobody puts goods into it meanwhile. Raises `Bin.DoesNotExist`."""
+    return Bin.objects.select_for_update(of=("self",), no_key=True).get(pk=bin_id)
 
 
 def lock_pick_list(pick_list_id: int) -> PickList:
@@ -159,6 +182,73 @@ def _floor_work(reservation_ids: Collection[int]) -> FloorWork | None:
     if {pick_list_id for _, pick_list_id in now_open} - ids - {None}:
         return None
     return FloorWork(lists, tasks, reservations)
+
+
+class ShelfWork(NamedTuple):
+    """All that hangs on some goods on the shelves: floor work of those promised, hub balances, bins. All locked."""
+
+    work: FloorWork
+    balances: dict[int, dict[int, Balance]]
+    rows: dict[BinKey, BinBalance]
+
+
+def lock_shelf_work(
+    find: Callable[[], Mapping[int, Collection[BinKey]]], *, skus: Mapping[int, Collection[int]], since: datetime
+) -> ShelfWork:
+    """Locks what changes when the goods that `find` names (by hub, as keys of bins) leave their shelves.
+
+    That is the walks to these bins with all the rest of the same demand groups, the promises of these SKUs that
+    have no bin yet, and the balances of all of them; those of `skus` (ids by hub) in any case. The caller has
+    locked the hubs' allocators. What comes up while a lock is waited for is noticed, and all is taken again.
+    """
+    while True:
+        with transaction.atomic():
+            found = _shelf_work(find, skus, since)
+            if found is not None:
+                return found
+            transaction.set_rollback(True)
+
+
+def _shelf_work(
+    find: Callable[[], Mapping[int, Collection[BinKey]]], skus: Mapping[int, Collection[int]], since: datetime
+) -> ShelfWork | None:
+    stock = find()
+    wanted = _concerned(stock)
+    work = lock_floor_work(wanted)
+    touched = {hub_id: set(sku_ids) for hub_id, sku_ids in skus.items()}
+    for hub_id, keys in stock.items():
+        touched.setdefault(hub_id, set()).update(key.sku_id for key in keys)
+    for row in work.reservations.values():
+        touched.setdefault(row.hub_id, set()).add(row.sku_id)
+    balances = {hub_id: lock_balances(hub_id, touched[hub_id]) for hub_id in sorted(touched)}
+    now_there = find()
+    if _keys_of(now_there) - _keys_of(stock) or _concerned(now_there) - wanted:
+        return None
+    return ShelfWork(work, balances, lock_bin_balances(_keys_of(stock), since=since))
+
+
+def _keys_of(stock: Mapping[int, Collection[BinKey]]) -> set[BinKey]:
+    return {key for keys in stock.values() for key in keys}
+
+
+def _concerned(stock: Mapping[int, Collection[BinKey]]) -> set[int]:
+    """Reservations with a pick task at these goods, with their whole groups, and those of these SKUs without a bin."""
+    found: set[int] = set()
+    for hub_id, keys in stock.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT r.id FROM warehouses_reservation r WHERE r.demand_group IN (
+                        SELECT q.demand_group FROM {_KEYS}
+                        JOIN warehouses_picktask t ON t.bin_id = k.bin_id AND t.sku_id = k.sku_id
+                         AND t.lot_id IS NOT DISTINCT FROM k.lot_id AND t.closed_at IS NULL
+                        JOIN warehouses_reservation q ON q.id = t.reservation_id)
+                    UNION
+                    SELECT r.id FROM warehouses_reservation r
+                    WHERE r.hub_id = %s AND r.sku_id = ANY(%s) AND r.held > r.assigned""",  # noqa: S608
+                [*_columns(list(keys)), hub_id, [key.sku_id for key in keys]],
+            )
+            found.update(pk for (pk,) in cursor.fetchall())
+    return found
 
 
 def lock_reservations(ids: Collection[int]) -> dict[int, Reservation]:

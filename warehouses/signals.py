@@ -3,4 +3,5 @@
 from django.dispatch import Signal
 
 stock_moved = Signal()
-"""`moves`: a list of `warehouses.services.moving.Moved`, all of one hub. Only `fulfillment.listeners` connects."""
+"""`moves`: a list of `warehouses.services.moving.Moved`, all of one hub; with them `displaced`, `recalls` and
+`is_open_again`, as `ring` there says. Only `fulfillment.listeners` connects."""

@@ -1,8 +1,10 @@
-"""What the worker does for this floor. Every task may run twice, and two at once."""
+"""The first floor's jobs. Each may run twice, and two at once: what they call is safe to call again."""
 
 from procrastinate.contrib.django import app
 
+from warehouses.services.expiring import expire_stock, hubs_with_expired
 from warehouses.services.hotness import mark_hot
+from warehouses.services.numbering import number_moves, sellers_to_number
 
 
 @app.periodic(cron="* * * * *")
@@ -10,3 +12,19 @@ from warehouses.services.hotness import mark_hot
 def mark_hot_items(timestamp: int = 0) -> None:
     """Every minute: which items are locked last from now on."""
     mark_hot()
+
+
+@app.periodic(cron="1,31 * * * *")
+@app.task(name="warehouses.expire_stock", queueing_lock="warehouses.expire_stock")
+def expire(timestamp: int) -> None:
+    """Every half hour, since midnight comes at another time in every zone: goods past their last good day."""
+    for hub in hubs_with_expired():
+        expire_stock(hub=hub)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="warehouses.number_moves", queueing_lock="warehouses.number_moves")
+def number(timestamp: int) -> None:
+    """Every five minutes: numbers what is new in the ledger, so that readers find little left to do."""
+    for seller_id in sellers_to_number():
+        number_moves(seller_id=seller_id)

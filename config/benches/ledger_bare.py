@@ -44,7 +44,8 @@ BEGIN
             FROM page p JOIN stock s USING (sku_id)
             WINDOW upto AS (PARTITION BY p.sku_id ORDER BY p.place, p.id)
         ), decided AS (
-            SELECT place, CASE WHEN bool_and(at_most <= free) THEN 1 WHEN bool_or(at_least + need > free) THEN -1 END AS v
+            SELECT place,
+                   CASE WHEN bool_and(at_most <= free) THEN 1 WHEN bool_or(at_least + need > free) THEN -1 END AS v
             FROM running WHERE verdict = 0 GROUP BY place
         )
         UPDATE page SET verdict = d.v FROM decided d WHERE d.place = page.place AND d.v IS NOT NULL;

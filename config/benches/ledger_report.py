@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from django.db import connection
+
 from config.benches.ledger import FIGURES, Bench
 from config.benches.scratch import moved_to_scratch
 
@@ -45,12 +47,26 @@ def measure_ledger(*, only: str | None, is_full: bool, say: Callable[[str], obje
             begun = time.perf_counter()
             values |= figure(bench)
             seconds[name] = round(time.perf_counter() - begun, 1)
+        shares = _hot_shares()
     return {
         "full": is_full,
         "limits": {name: limit for name, value in values.items() if (limit := held_against(name, value))},
         "measured": {name: _short(value) for name, value in values.items()},
+        "hot_update_share": shares,
         "seconds": seconds,
     }
+
+
+def _hot_shares() -> dict[str, float]:
+    """Of the updates of each table, the share that touched no index (heap-only)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(
+            """SELECT relname, n_tup_hot_upd::float8 / n_tup_upd FROM pg_stat_user_tables
+               WHERE relname = ANY(%s) AND n_tup_upd > 0""",
+            [["warehouses_balance", "warehouses_binbalance", "warehouses_reservation", "fulfillment_order"]],
+        )
+        return {table: round(share, 3) for table, share in cursor.fetchall()}
 
 
 def held_against(name: str, value: float) -> dict[str, Any]:

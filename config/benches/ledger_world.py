@@ -1,4 +1,6 @@
-"""Hubs, items, stock, queues and history for the ledger's benchmark, written with set-based SQL. Seeded: twice the same.
+"""Hubs, items, stock, queues and history for the ledger's benchmark, written with set-based SQL.
+
+Seeded: twice the same.
 
 Every figure has a hub of its own, with items of its own, so that none sees what another has done.
 """
@@ -6,7 +8,7 @@ Every figure has a hub of its own, with items of its own, so that none sees what
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -32,14 +34,6 @@ class Line:
     units: int
 
 
-def execute(statement: str, parameters: Sequence[object] = ()) -> int:
-    """Runs SQL without a time limit; returns the rows changed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute(statement, parameters)
-        return cursor.rowcount
-
-
 def build(name: str, *, skus: int, bins_per_sku: int = 1, units_per_bin: int = 1_000_000) -> World:
     """A hub whose every item lies in so many bins of its own, counted in by one move each."""
     with connection.cursor() as cursor:
@@ -48,7 +42,7 @@ def build(name: str, *, skus: int, bins_per_sku: int = 1, units_per_bin: int = 1
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(_ITEMS, [name, name, skus])
         ids = [sku_id for (sku_id,) in cursor.fetchall()]
-        cursor.execute(_STOCK, [hub_id, ids, bins_per_sku, hub_id, hub_id, units_per_bin, name])
+        cursor.execute(_STOCK, [hub_id, ids, bins_per_sku, hub_id, units_per_bin, name])
         cursor.execute(_SUMS, [hub_id, bins_per_sku * units_per_bin, ids])
         cursor.execute("ANALYZE")
     return World(hub_id, sorted(ids))
@@ -81,12 +75,12 @@ _ITEMS: Final = """
 _STOCK: Final = """
     WITH place AS (
         INSERT INTO warehouses_bin (hub_id, zone_id, code, kind, aisle, y_mm, side, level, check_digits, volume_mm3,
-                                    max_weight_g)
-        SELECT %s, z.id, s.sku_id || '-' || n, 'storage', s.sku_id %% 40, 1000 * n, 'L', 0, '42', 0, 0
+                                    max_weight_g, block_reason)
+        SELECT %s, z.id, s.sku_id || '-' || n, 'storage', s.sku_id %% 40, 1000 * n, 'L', 0, '42', 0, 0, ''
         FROM unnest(%s::bigint[]) s(sku_id), generate_series(1, %s) n, warehouses_zone z WHERE z.hub_id = %s
         RETURNING id, code
     ), lying AS (
-        SELECT id AS bin_id, split_part(code, '-', 1)::bigint AS sku_id, %s::bigint AS hub_id, %s::int AS units FROM place
+        SELECT id AS bin_id, split_part(code, '-', 1)::bigint AS sku_id, %s::int AS units FROM place
     ), summed AS (
         INSERT INTO warehouses_binbalance (bin_id, sku_id, lot_id, condition, on_hand, reserved, since)
         SELECT bin_id, sku_id, NULL, 'sellable', units, 0, '2026-03-02'::date + (bin_id %% 3)::int FROM lying
@@ -119,7 +113,7 @@ def orders(world: World, *, lines: int, hot_share: float = 0.0, seed: int = 1) -
 def queue(world: World, wanted: Sequence[Sequence[Line]], *, name: str) -> list[int]:
     """The orders in the books, waiting in the order given, as intake leaves them; their reservations' ids."""
     lines = [line for order in wanted for line in order]
-    values = {
+    values: dict[str, Any] = {
         "name": name,
         "hub": world.hub_id,
         "count": len(wanted),
@@ -176,7 +170,11 @@ _LINES: Final = """
 
 def add_history(world: World, *, rows: int) -> None:
     """So many more moves, units counted out of a bin and in again, and as many promises that were served long ago."""
-    values = {"hub": world.hub_id, "times": max(1, rows // (2 * len(world.skus))), "name": f"history-{world.hub_id}"}
+    values: dict[str, Any] = {
+        "hub": world.hub_id,
+        "times": max(1, rows // (2 * len(world.skus))),
+        "name": f"history-{world.hub_id}",
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(_MOVES, values)

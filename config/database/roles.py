@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from typing import Final
 
 import pgtrigger
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from psycopg import sql
 
 from config.database.tenants import Ownership, house_models, ownerships
 from foundation.guard import APPEND_ONLY
-from foundation.tenancy import READER, ROLES, SELLER, STAFF
+from foundation.tenancy import READER, ROLES, SELLER, STAFF, is_refusal
 
 SHARED: Final = (
     *("warehouses.Hub", "shipping.Carrier", "shipping.Service"),
@@ -58,7 +58,7 @@ def set_up_roles(*, login: str = "", afresh: bool = False) -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _make_roles(cursor)
-        _refuse_mighty(cursor, login)
+        _refuse_unfit(cursor, login)
         _let_act(cursor, login)
         for statement in _rights(cursor):
             cursor.execute(statement)
@@ -93,10 +93,15 @@ def _make_roles(cursor: CursorWrapper) -> None:
         )
 
 
-def _refuse_mighty(cursor: CursorWrapper, login: str) -> None:
-    """Row-level security does not hold a superuser, a role with BYPASSRLS, or whoever may become one."""
+def _refuse_unfit(cursor: CursorWrapper, login: str) -> None:
+    """No policy holds a superuser or a role with BYPASSRLS, and an owner may take it away."""
+    cursor.execute("SELECT %s = '' OR to_regrole(%s) IS NOT NULL", [login, f'"{login}"'])
+    if not cursor.fetchone()[0]:
+        raise RolesError(
+            f"There is no login {login}. Make it first: CREATE ROLE {login} LOGIN NOINHERIT PASSWORD '...';"
+        )
     cursor.execute(
-        "SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname = ANY (%s) AND (rolsuper OR rolbypassrls)",
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND (rolsuper OR rolbypassrls)",
         [[*ROLES, login]],
     )
     if mighty := cursor.fetchone():
@@ -110,13 +115,27 @@ def _refuse_mighty(cursor: CursorWrapper, login: str) -> None:
 
 
 def _let_act(cursor: CursorWrapper, login: str) -> None:
-    """The login, and the owner too: the policies hold him as well, and his migrations need to see rows."""
-    cursor.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user")
-    owner, is_superuser = cursor.fetchone()
-    roles = sql.SQL(", ").join(map(sql.Identifier, ROLES))
-    for name in dict.fromkeys([login, "" if is_superuser else owner]):
-        if name:
-            cursor.execute(sql.SQL("GRANT {} TO {}").format(roles, sql.Identifier(name)))
+    """The login may act as each role; the owner has what they have: the policies hold him too, and he migrates rows."""
+    cursor.execute("SELECT current_user")
+    (owner,) = cursor.fetchone()
+    for name, how in ((owner, "USAGE"), (login, "MEMBER")):
+        cursor.execute(
+            "SELECT r FROM unnest(%s::text[]) AS r WHERE NOT coalesce(pg_has_role(to_regrole(%s), r, %s), true)",
+            [list(ROLES), f'"{name}"' if name else None, how],
+        )
+        if lacking := [role for (role,) in cursor.fetchall()]:
+            _grant(cursor, lacking, name)
+
+
+def _grant(cursor: CursorWrapper, roles: list[str], name: str) -> None:
+    grant = sql.SQL("GRANT {} TO {}").format(sql.SQL(", ").join(map(sql.Identifier, roles)), sql.Identifier(name))
+    try:
+        cursor.execute(grant)
+    except ProgrammingError as error:
+        if not is_refusal(error):
+            raise
+        text = grant.as_string(cursor.connection)
+        raise RolesError(f"This login may not give the roles away. Let a superuser run: {text};") from error
 
 
 # --- rights ----------------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "short_pick": Look(_WARN, "search_off"),
         "carrier_refused": Look(_BAD, "unpublished"),
         "stock_expired": Look(_WARN, "event_busy"),
+        "lot_recalled": Look(_BAD, "assignment_late"),
     },
     "wave.state": {
         "planned": Look(_QUIET, "event"),
@@ -135,6 +136,7 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "damaged": Look(_BAD, "broken_image"),
         "quarantine": Look(_WARN, "front_hand"),
         "expired": Look(_WARN, "event_busy"),
+        "blocked": Look(_WARN, "lock"),
     },
     "bin.kind": {
         "dock": Look(_ACTIVE, "garage_door"),
@@ -152,6 +154,20 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "pack": Look(_QUIET, "package_2"),
         "ship": Look(_GOOD, "output"),
         "count": Look(_WARN, "pin"),
+        "transfer": Look(_QUIET, "swap_horiz"),
+        "adjust": Look(_WARN, "tune"),
+        "condition": Look(_WARN, "published_with_changes"),
+    },
+    "instruction.kind": {
+        "transfer": Look(_QUIET, "swap_horiz"),
+        "adjust": Look(_WARN, "tune"),
+        "condition": Look(_WARN, "published_with_changes"),
+        "block_bin": Look(_WARN, "lock"),
+        "release_bin": Look(_GOOD, "lock_open"),
+        "block_lot": Look(_WARN, "lock"),
+        "recall_lot": Look(_BAD, "assignment_late"),
+        "release_lot": Look(_GOOD, "lock_open"),
+        "expire": Look(_WARN, "event_busy"),
     },
 }
 """By `<model>.<field>`; `condition` serves every model that has one."""

@@ -19,7 +19,7 @@ from fulfillment.selectors import floor, health
 from fulfillment.selectors.stuck import StuckGroup, stuck_groups
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, Hub, Inbound
+from warehouses.models import CartonLine, Count, Hub, HubStop, Inbound
 
 PERMISSION: Final = "fulfillment.view_order"
 
@@ -89,6 +89,7 @@ class Room:
     clocks: Sequence[floor.InboundClock]
     waiting: Sequence[floor.Waiting]
     oddities: Sequence[Oddity]
+    is_stopped: bool
     ledger: health.LedgerHealth
     urls: dict[str, str]
 
@@ -106,6 +107,8 @@ class Room:
     def headline(self) -> tuple[str, Look]:
         """The answer to the one question everybody comes with."""
         f = self.figures
+        if self.is_stopped:
+            return "Allocation is stopped: the books differ", Look(Tone.BAD, "pan_tool")
         if not f.due:
             return "Nothing is due", Look(Tone.QUIET, "bedtime")
         if f.late:
@@ -143,7 +146,7 @@ def _asked_day(request: HttpRequest) -> date | None:
 
 
 def _room(hubs: Sequence[Hub], day: days.HubDay) -> Room:
-    figures, curves = days.figures(day), days.curves(day)
+    figures, curves, odd = days.figures(day), days.curves(day), health.exceptions(day)
     return Room(
         hubs=hubs,
         day=day,
@@ -158,7 +161,8 @@ def _room(hubs: Sequence[Hub], day: days.HubDay) -> Room:
         pick_lists=floor.open_pick_lists(hub=day.hub),
         clocks=floor.inbound_clocks(day),
         waiting=floor.parcels_to_hand_over(site=day.hub.code),
-        oddities=_oddities(day, health.exceptions(day)),
+        oddities=_oddities(day, odd),
+        is_stopped=bool(odd.stops),
         ledger=health.ledger_health(),
         urls={
             "waves": list_url(Wave, hub__id__exact=day.hub.pk),
@@ -244,6 +248,13 @@ def _oddities(day: days.HubDay, odd: health.Exceptions) -> list[Oddity]:
         return Oddity(number, words, url, Look(tone if number else Tone.QUIET, icon))
 
     found = [
+        row(
+            odd.stops,
+            "allocation stopped: the books differ",
+            Tone.BAD,
+            "pan_tool",
+            list_url(HubStop, hub__id__exact=hub.pk, resumed_at__isnull=True),
+        ),
         row(
             odd.open_counts,
             "bins to count",

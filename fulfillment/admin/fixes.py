@@ -35,6 +35,7 @@ FIXES: Final[dict[str, tuple[str, Callable[[StuckGroup, Hub], str]]]] = {
     "seller_asked": ("See the orders", _orders),
     "short_pick": ("Count the bins", lambda group, hub: list_url(Count, state__exact="open", hub__id__exact=hub.pk)),
     "stock_expired": ("See the lots", lambda group, hub: list_url(Lot)),
+    "lot_recalled": ("See the lots", lambda group, hub: list_url(Lot, recalled_at__isnull=False)),
     "carrier_refused": ("See the orders", _orders),
     "not_allocated_yet": ("See the orders", _orders),
     "no_stock": ("See the inbounds", lambda group, hub: list_url(Inbound, hub__id__exact=hub.pk)),

@@ -37,6 +37,7 @@ class Order(models.Model):
         CARRIER = "carrier_refused", "Carrier refused"  # no label could be bought
         EXPIRED = "stock_expired", "Stock expired"  # what was promised is past its last good day
         TOO_LARGE = "too_large", "Too large for a tote"  # one of its units goes into no tote of the hub's carts
+        RECALLED = "lot_recalled", "Lot recalled"  # what was picked for it must not reach the buyer
 
     class ShortPolicy(models.TextChoices):
         WAIT = "wait", "Wait until complete"  # what was picked waits for the rest
@@ -75,7 +76,7 @@ class Order(models.Model):
                 violation_error_message="This seller has an order with this number already.",
             ),
             models.CheckConstraint(
-                condition=Q(state="on_hold") | Q(hold__in=["", "short_pick", "carrier_refused"]),
+                condition=Q(state="on_hold") | Q(hold__in=["", "short_pick", "carrier_refused", "lot_recalled"]),
                 name="order_hold_has_its_state",
             ),
         ]
@@ -106,6 +107,10 @@ class Order(models.Model):
     @transition("state", source=State.ALLOCATED, target=State.RELEASED)
     def release(self) -> None:
         """Put into a wave."""
+
+    @transition("state", source=State.RELEASED, target=State.RECEIVED)
+    def requeue(self) -> None:
+        """What it was to get is blocked, expired or not there, before anything was picked: back in the queue."""
 
     @transition("state", source=State.RELEASED, target=State.PICKING)
     def start_picking(self) -> None:

@@ -12,7 +12,7 @@ from fulfillment.reasons import IN_TROUBLE
 from fulfillment.selectors.day import HubDay
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, Move
+from warehouses.models import CartonLine, Count, HubStop, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,17 @@ class Exceptions:
     anomalies: int
     parked_webhooks: int
     failed_prints: int
+    stops: int
 
     @property
     def total(self) -> int:
         """All that wait; `shorts` and `dock_differences` are the day's news, not waiting work."""
-        return self.open_counts + self.carrier_trouble + self.anomalies + self.parked_webhooks + self.failed_prints
+        waiting = self.open_counts + self.carrier_trouble + self.anomalies + self.parked_webhooks
+        return waiting + self.failed_prints + self.stops
 
 
 def exceptions(day: HubDay) -> Exceptions:
-    """The day's odd things. Seven small queries."""
+    """The day's odd things. Eight small queries."""
     hub = day.hub
     counts = Count.objects.filter(hub=hub)
     closed = CartonLine.objects.filter(
@@ -49,6 +51,7 @@ def exceptions(day: HubDay) -> Exceptions:
         anomalies=TrackingAnomaly.objects.filter(resolved_at=None).count(),
         parked_webhooks=WebhookDelivery.objects.filter(state=WebhookDelivery.State.PARKED).count(),
         failed_prints=PrintJob.objects.filter(printer__site=hub.code, state=PrintJob.State.FAILED).count(),
+        stops=HubStop.objects.filter(hub=hub, resumed_at=None).count(),
     )
 
 

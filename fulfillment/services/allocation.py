@@ -1,6 +1,6 @@
 """Allocation: the hub's allocator promises stock, and orders learn whether they got it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,26 +11,49 @@ from foundation.guard import fire_many
 from fulfillment.locks import lock_orders
 from fulfillment.models import Order, OrderLine
 from fulfillment.services.announcing import announce_orders
-from warehouses.services.reserving import allocate_page
+from warehouses.services.reserving import Demand, allocate_page, reserve_now
 
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """How many orders are promised whole, and how many wait for stock, since this run."""
+    """How many orders are promised whole, and how many wait for stock, since this run; or that the hub is stopped."""
 
     granted: int
     waiting: int
+    is_stopped: bool = False
 
 
 def allocate_hub(*, hub_id: int) -> Allocated:
-    """Goes through the hub's whole queue, page by page, each its own transaction. Safe to run at any time."""
+    """Goes through the hub's whole queue, page by page, each its own transaction. Safe to run at any time.
+
+    A hub that is stopped (`warehouses.services.stopping`) promises nothing; then no order is told anything.
+    """
     after = None
     while True:
         page = allocate_page(hub_id=hub_id, after=after)
+        if page.is_stopped:
+            return Allocated(0, 0, is_stopped=True)
         after = page.last
         if after is None:
             break
     return _tell_orders(hub_id)
+
+
+@transaction.atomic
+def promise_order(*, order: Order, demands: Sequence[Demand]) -> bool:
+    """Tries to promise a new order its stock at once; whether it has all of it now. `order` changes with its row.
+
+    One that is on hold keeps its stock and its state.
+    """
+    promises = reserve_now(hub_id=order.hub_id, demands=demands)
+    if any(promise.waiting for promise in promises):
+        return False
+    if order.state == Order.State.RECEIVED:
+        order.allocate()
+        order.allocated_at = clock.now()
+        order.save(update_fields=["state", "allocated_at"])
+        announce_orders("order.allocated", [order])
+    return True
 
 
 @transaction.atomic
@@ -42,7 +65,7 @@ def _tell_orders(hub_id: int) -> Allocated:
     if granted:
         fire_many(_rows(granted), "allocate", allocated_at=clock.now(), hold=Order.Hold.NONE)
         announce_orders("order.allocated", granted)
-    _backorder(waiting)
+    back_order(waiting)
     return Allocated(len(granted), len(waiting))
 
 
@@ -53,16 +76,17 @@ def note_taken_back(*, hub_id: int, sku_ids: Collection[int]) -> None:
     """
     told = Order.objects.filter(hub_id=hub_id, state=Order.State.ALLOCATED)
     deprived = told.filter(waits_for_stock(OrderLine.objects.filter(sku__in=sku_ids)))
-    _backorder(lock_orders(deprived.only("seller")))
+    back_order(lock_orders(deprived.only("seller")))
 
 
-def _backorder(orders: list[Order]) -> None:
+def back_order(orders: Collection[Order]) -> None:
+    """Locked orders, received or allocated, wait for stock."""
     if orders:
         fire_many(_rows(orders), "backorder")
         announce_orders("order.backordered", orders)
 
 
-def _rows(orders: list[Order]) -> QuerySet[Order]:
+def _rows(orders: Collection[Order]) -> QuerySet[Order]:
     return Order.objects.filter(pk__in=[order.pk for order in orders])
 
 

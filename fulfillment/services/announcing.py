@@ -1,10 +1,10 @@
 """Announcing: what happened, written down once, in the seller's words and without a buyer's data."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from foundation import clock
 from foundation.sql import insertion
@@ -22,9 +22,9 @@ def announce_orders(kind: str, orders: Iterable[Order], *, data: Mapping[str, ob
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO fulfillment_event (kind, data, occurred_at, order_id, seller_id)
-               SELECT %s, %s, %s::timestamptz, o.order_id, o.seller_id
+               SELECT %s, %s::jsonb, %s::timestamptz, o.order_id, o.seller_id
                FROM unnest(%s::bigint[], %s::bigint[]) AS o(order_id, seller_id)""",
-            [kind, Jsonb(dict(data or {})), now, [pk for pk, _ in told], [seller_id for _, seller_id in told]],
+            [kind, json.dumps(dict(data or {})), now, [pk for pk, _ in told], [seller_id for _, seller_id in told]],
         )
 
 

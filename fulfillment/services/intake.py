@@ -13,6 +13,7 @@ from foundation.quantities import whole_quantity
 from fulfillment.models import Order, OrderLine
 from fulfillment.planning.clearing import is_clear
 from fulfillment.planning.promising import Timetable, ship_by
+from fulfillment.services.allocation import promise_order
 from fulfillment.services.announcing import ADDRESS_CORRECTED, announce_orders
 from shipping.carriers.base import Place
 from shipping.models import Address
@@ -55,14 +56,17 @@ class Taken:
     is_new: bool
 
 
-def take_order(*, seller: Seller, hub: Hub, order: OrderInput) -> Taken:
+def take_order(*, seller: Seller, hub: Hub, order: OrderInput, promise_now: bool = False) -> Taken:
     """One order, for a door that wants to know. The same order again is returned as it is.
+
+    With `promise_now` it gets its stock before this returns, if all of it is there and no older order that could be
+    served wants any of it; otherwise it joins the queue, as it does without.
 
     Raises `Conflict` (`reference_taken`) when the reference belongs to an order with other contents, and
     `Invalid` as `take_orders` does, with places such as `lines[0].sku`.
     """
     try:
-        taken = take_orders(seller=seller, hub=hub, orders=[order])[0]
+        taken = _take_checked(seller, hub, [order], promise_now=promise_now)[0]
     except Invalid as error:
         raise _without_index(error) from error
     if not taken.is_new and not _same(taken.order, order):
@@ -96,13 +100,18 @@ def take_orders(*, seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> li
     `quantity_invalid`, `lines_missing`, `reference_missing`, `reference_repeated`, address faults). Queues the
     allocator. Set-based: the number of statements does not depend on the number of orders.
     """
+    return _take_checked(seller, hub, orders)
+
+
+def _take_checked(seller: Seller, hub: Hub, orders: Sequence[OrderInput], *, promise_now: bool = False) -> list[Taken]:
+    """`promise_now` is for a single order: two would take their locks on stock one after the other."""
     skus = _known_skus(seller, orders)
     _check(orders, skus)
     try:
-        return _take(seller, hub, orders, skus)
+        return _take(seller, hub, orders, skus, promise_now)
     except IntegrityError:
         # The same reference came in through another door at this very moment: now it is known.
-        return _take(seller, hub, orders, skus)
+        return _take(seller, hub, orders, skus, promise_now)
 
 
 def _known_skus(seller: Seller, orders: Sequence[OrderInput]) -> dict[str, Sku]:
@@ -140,17 +149,21 @@ def _line_faults(line: LineInput, skus: dict[str, Sku], where: str) -> list[Fiel
 
 
 @transaction.atomic
-def _take(seller: Seller, hub: Hub, orders: Sequence[OrderInput], skus: dict[str, Sku]) -> list[Taken]:
+def _take(
+    seller: Seller, hub: Hub, orders: Sequence[OrderInput], skus: dict[str, Sku], promise_now: bool
+) -> list[Taken]:
     refs = [order.external_ref for order in orders]
     known = {row.external_ref: row for row in _orders_of(seller, refs)}
     fresh = [order for order in orders if order.external_ref not in known]
     if fresh:
         rows = _write_orders(seller, hub, fresh)
-        _write_lines(hub, rows, fresh, skus)
+        demands = _write_lines(hub, rows, fresh, skus)
         announce_orders("order.received", rows)
         hold_unclear([row for row in rows if not _is_clear(row.ship_to)])
         known |= {row.external_ref: row for row in rows}
-        enqueue("fulfillment.allocate", once=f"allocate:{hub.pk}", hub_id=hub.pk)
+        # Last, since it holds the locks on the stock until the commit.
+        if not (promise_now and promise_order(order=rows[0], demands=demands)):
+            enqueue("fulfillment.allocate", once=f"allocate:{hub.pk}", hub_id=hub.pk)
     made = {order.external_ref for order in fresh}
     return [Taken(known[ref], ref in made) for ref in refs]
 
@@ -202,24 +215,23 @@ def _in_order(where: str) -> str:
     return f"orders{'[0]' if place == 'place' else index}.ship_to.{field}"
 
 
-def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], skus: dict[str, Sku]) -> None:
+def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], skus: dict[str, Sku]) -> list[Demand]:
+    """The orders' lines, each with its promise queued; what they want of the ledger."""
     numbered = [
         (row, n, line) for row, order in zip(rows, orders, strict=True) for n, line in enumerate(order.lines, start=1)
     ]
-    reservations = reserve(
-        hub_id=hub.pk,
-        demands=[
-            Demand(
-                ref=f"{row.number}/{n}",
-                group=row.number,
-                sku_id=skus[line.sku].pk,
-                quantity=line.quantity,
-                placed_at=row.placed_at,
-                priority=row.priority,
-            )
-            for row, n, line in numbered
-        ],
-    )
+    demands = [
+        Demand(
+            ref=f"{row.number}/{n}",
+            group=row.number,
+            sku_id=skus[line.sku].pk,
+            quantity=line.quantity,
+            placed_at=row.placed_at,
+            priority=row.priority,
+        )
+        for row, n, line in numbered
+    ]
+    reservations = reserve(hub_id=hub.pk, demands=demands)
     OrderLine.objects.bulk_create(
         [
             OrderLine(
@@ -234,6 +246,7 @@ def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], 
         ],
         batch_size=5_000,
     )
+    return demands
 
 
 def hold_unclear(unclear: Sequence[Order]) -> None:

@@ -62,7 +62,7 @@ def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker
     """Verifies an order's units by scan and packs them; the label is bought by a job. Packed already, it stays so.
 
     Raises `Conflict`: `order_not_picked`; the hard stops `wrong_tote`, `wrong_unit`, `too_many`,
-    `not_all_scanned`; `no_box` when something fits no box. `Invalid` from the scans (`unknown_barcode`,
+    `not_all_scanned`, `lot_recalled`; `no_box` when something fits no box. `Invalid` from the scans (`unknown_barcode`,
     `quantity_invalid`) and from the choice of a service (`no_service`). Then nothing is packed.
     """
     order = find_locked(order_id)
@@ -70,6 +70,8 @@ def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker
         if done := Pack.objects.filter(order=order).first():
             return done
         raise Conflict(f"{order.number} is {order.get_state_display().lower()}, not picked.", code="order_not_picked")
+    if order.hold == Order.Hold.RECALLED:
+        raise Conflict(f"Stop: {order.number} holds units of a recalled lot.", code="lot_recalled")
     contents = _contents(order)
     skus = Sku.objects.in_bulk({unit.sku_id for unit in contents})
     _verify(contents, skus, scans)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 
 from foundation import clock
 from foundation.guard import fire_many
 from foundation.sql import update_many
 from fulfillment.locks import lock_orders, lock_waves
 from fulfillment.models import Order, OrderLine, Wave
+from fulfillment.services.allocation import back_order, waits_for_stock
 from fulfillment.services.announcing import announce_orders
 from warehouses.models import PickList, PickTask
 from warehouses.services.reserving import release
@@ -22,10 +23,32 @@ def note_picks(*, reservation_ids: Collection[int]) -> None:
     if begun:
         fire_many(_rows(begun), "start_picking")
         announce_orders("order.picking", begun)
+    settle(orders)
+    end_waves({order.wave_id for order in orders if order.wave_id})
+
+
+def note_displaced(*, reservation_ids: Collection[int]) -> None:
+    """Orders of these reservations lost the bins or the promise of some units.
+
+    One of which nothing is picked is off its cart by now, and back in the queue. One that is half picked goes on
+    with what it still gets, and waits for the rest as after a short pick. One in no wave yet is back-ordered.
+    """
+    touched = Order.objects.filter(lines__reservation__in=reservation_ids)
+    orders = lock_orders(Order.objects.filter(pk__in=touched.values("pk")))
+    back = list(_rows(orders).filter(state=Order.State.RELEASED).exclude(_has_open_tasks()))
+    if back:
+        fire_many(_rows(back), "requeue", wave=None, released_at=None, allocated_at=None)
+        announce_orders("order.requeued", back)
+    back_order(list(_rows(orders).filter(waits_for_stock(), state=Order.State.ALLOCATED)))
+    settle([order for order in orders if order.state == Order.State.PICKING])
+    end_waves({order.wave_id for order in orders if order.wave_id})
+
+
+def settle(orders: Collection[Order]) -> None:
+    """Moves locked orders on that are being picked and have nothing left to fetch: picked, or short."""
     served = _rows(orders).exclude(_has_open_tasks())
     _finish(list(served.exclude(_lacks_units())))
     _settle_shorts(list(served.filter(_lacks_units())))
-    end_waves({order.wave_id for order in orders if order.wave_id})
 
 
 def _rows(orders: Collection[Order]) -> QuerySet[Order]:
@@ -44,13 +67,15 @@ def _lacks_units() -> Exists:
 
 def _finish(orders: list[Order]) -> None:
     if orders:
-        fire_many(_rows(orders), "finish_picking", picked_at=clock.now(), hold=Order.Hold.NONE)
+        recalled = When(hold=Order.Hold.RECALLED, then=Value(Order.Hold.RECALLED))
+        hold = Case(recalled, default=Value(Order.Hold.NONE))
+        fire_many(_rows(orders), "finish_picking", picked_at=clock.now(), hold=hold)
         announce_orders("order.picked", orders)
 
 
 def _settle_shorts(orders: list[Order]) -> None:
     waiting = [order for order in orders if order.short_policy == Order.ShortPolicy.WAIT]
-    fresh = [order for order in waiting if order.hold != Order.Hold.SHORT]
+    fresh = [order for order in waiting if order.hold not in {Order.Hold.SHORT, Order.Hold.RECALLED}]
     if fresh:
         _rows(fresh).update(hold=Order.Hold.SHORT)
         announce_orders("order.short", fresh)

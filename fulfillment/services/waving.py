@@ -13,6 +13,7 @@ from fulfillment.locks import lock_orders, lock_wave
 from fulfillment.models import Order, OrderLine, Wave
 from fulfillment.services.allocation import waits_for_stock
 from fulfillment.services.announcing import announce_orders
+from fulfillment.services.picking_progress import end_waves
 from warehouses.models import Hub, PickList, PickTask
 from warehouses.planning.batching import Progress
 from warehouses.services.assigning import assign, unassign
@@ -108,10 +109,16 @@ def release_wave(
         raise NotFound("There is no such wave.", code="wave_unknown")
     if wave.state != Wave.State.PLANNED:
         return wave
-    planned = plan_carts(
-        hub=wave.hub, work_ref=wave.number, seed=seed, time_limit_s=time_limit_s, progress=progress
-    ) or _planned_before(wave)
-    return _release(wave_id, planned)
+    planned = None
+    while planned is None and _has_unlisted_tasks(wave):  # what changed while it thought is planned anew
+        planned = plan_carts(
+            hub=wave.hub, work_ref=wave.number, seed=seed, time_limit_s=time_limit_s, progress=progress
+        )
+    return _release(wave_id, planned or _planned_before(wave))
+
+
+def _has_unlisted_tasks(wave: Wave) -> bool:
+    return PickTask.objects.filter(work_ref=wave.number, pick_list=None, closed_at=None).exists()
 
 
 def _planned_before(wave: Wave) -> CartsPlanned:
@@ -139,4 +146,7 @@ def _release(wave_id: int, planned: CartsPlanned) -> Wave:
     wave.walk_mm, wave.s_shape_mm, wave.bound_mm = planned.walk_mm, planned.s_shape_mm, planned.bound_mm
     wave.picks, wave.plan_ms, wave.method = planned.picks, round(planned.seconds * 1000), planned.method[:80]
     wave.save(update_fields=["state", "released_at", "walk_mm", "s_shape_mm", "bound_mm", "picks", "plan_ms", "method"])
+    if not planned.carts:
+        end_waves([wave.pk])
+        wave.refresh_from_db()
     return wave

@@ -1,9 +1,13 @@
 """The database's roles: who they are, what they may not do, and that setting them up twice changes nothing."""
 
+import os
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
+from procrastinate.contrib.django.utils import connector_params
 
+from config.commandline import choose_role_for
 from config.database.roles import append_only_models
 from foundation.tenancy import READER, ROLES, SELLER, STAFF, is_refusal
 from tests.factories import make_hub, make_sku, stock
@@ -182,6 +186,22 @@ def test_a_login_that_no_policy_holds_is_refused(might: str) -> None:
     assert standing() == before
 
 
+def test_a_login_that_is_not_there_is_refused() -> None:
+    with pytest.raises(CommandError, match=r"There is no login pakhuis_login\. Make it first: CREATE ROLE"):
+        set_up(login="pakhuis_login")
+
+
+def test_an_owner_who_may_not_give_the_roles_away_is_told_who_can() -> None:
+    with as_owner():
+        ask("CREATE ROLE pakhuis_owner")
+
+    with (
+        pytest.raises(CommandError, match=r'Let a superuser run: GRANT .* TO "pakhuis_owner";'),
+        as_role("pakhuis_owner"),
+    ):
+        call_command("database_roles")
+
+
 def test_a_login_that_owns_tables_is_refused() -> None:
     with as_owner():
         ask("CREATE ROLE pakhuis_login LOGIN")
@@ -189,3 +209,33 @@ def test_a_login_that_owns_tables_is_refused() -> None:
 
     with pytest.raises(CommandError, match="warehouses_zone belongs to a role that only uses tables"):
         set_up(login="pakhuis_login")
+
+
+# --- who acts as whom ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role"),
+    [(["migrate"], ""), (["database_roles"], ""), (["flush"], ""), (["worker"], None), (["verify"], None), ([], None)],
+)
+def test_only_commands_that_own_tables_act_as_the_owner(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], role: str | None
+) -> None:
+    monkeypatch.setenv("DATABASE_ROLE", "x")  # so that whatever is set is taken away again after the test
+    monkeypatch.delenv("DATABASE_ROLE")
+
+    choose_role_for(arguments)
+
+    assert os.environ.get("DATABASE_ROLE") == role
+
+
+def test_what_the_environment_says_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_ROLE", READER)
+
+    choose_role_for(["migrate"])
+
+    assert os.environ["DATABASE_ROLE"] == READER
+
+
+def test_a_workers_own_connections_to_the_queue_act_as_staff_too() -> None:
+    assert connector_params()["options"].split()[-2:] == ["-c", f"role={STAFF}"]

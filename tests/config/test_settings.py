@@ -126,7 +126,8 @@ def test_production_settings() -> None:
     assert database["OPTIONS"] == {
         "sslmode": "require",
         "application_name": "pakhuis",
-        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=120000",
+        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=120000"
+        " -c pgtrigger.ignore={}",
     }
     assert found.pop("STORAGES")["staticfiles"]["BACKEND"].endswith("CompressedManifestStaticFilesStorage")
     assert found == {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from config.management.commands.verify import FLOORS
+from config.watching import FLOORS
 from foundation.errors import DomainError
 from foundation.invariants import check
 from foundation.retry import retrying

@@ -63,6 +63,7 @@ FULFILLMENT = [
         drop(MOVE, "kind = 'ship'"),
         BIN_IS_MOVES,
         IN_LESS_OUT,
+        "seller_reads_every_move_once_and_in_order",
     ),
     lie("wave_is_the_sum_of_its_carts", put(WAVE, "walk_mm = walk_mm + 1", "state = 'picked'")),
     lie("wave_is_the_sum_of_its_carts", put(LIST, "bound_mm = bound_mm - 1")),

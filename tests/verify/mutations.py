@@ -43,7 +43,10 @@ BALANCE, BIN, MOVE = "warehouses_balance", "warehouses_binbalance", "warehouses_
 PROMISE, TASK, LIST, TOTE = (f"warehouses_{name}" for name in ("reservation", "picktask", "picklist", "carttote"))
 LINE, SCAN, PUTAWAY, COUNT = (f"warehouses_{name}" for name in ("cartonline", "receiptscan", "putawaytask", "count"))
 
+PLACE, NUMBER = "warehouses_bin", "warehouses_movenumber"
+
 SHELVES = "bin_id IN (SELECT id FROM warehouses_bin WHERE kind = 'storage')"
+HAS_GOOD_UNITS = f"kind = 'storage' AND id IN (SELECT bin_id FROM {BIN} GROUP BY 1 HAVING sum(on_hand) > 0)"
 FREE_ON_SHELF = f"on_hand > reserved AND {SHELVES}"
 FREE_IN_HUB = "sellable > reserved AND on_hand > sellable"
 ALONE_IN_TOTE = f"id IN (SELECT cart_tote_id FROM {TASK} GROUP BY 1 HAVING count(*) = 1)"
@@ -59,6 +62,16 @@ LEDGER = [
     lie(IN_LESS_OUT, put(BALANCE, "on_hand = on_hand + 1", FREE_IN_HUB), BINS_ARE_HUB),
     lie(IN_LESS_OUT, drop(MOVE, "kind = 'count' AND from_bin_id IS NULL"), BIN_IS_MOVES),
     lie(BINS_ARE_HUB, put(BALANCE, "sellable = sellable - 1", FREE_IN_HUB)),
+    lie("good_units_are_blocked_where_their_lot_or_bin_is", put(PLACE, "blocked_at = now()", HAS_GOOD_UNITS)),
+    lie("good_units_are_blocked_where_their_lot_or_bin_is", put("warehouses_lot", "blocked_at = now()")),
+    lie("seller_reads_every_move_once_and_in_order", put(NUMBER, "number = number + 1000", "number > 1")),
+    lie(
+        "seller_reads_every_move_once_and_in_order",
+        drop(NUMBER, "number > 1"),
+        "no_move_is_passed_over_by_its_numbering",
+    ),
+    lie("seller_reads_every_move_once_and_in_order", put(NUMBER, "seller_id = {other_seller}, number = 1000")),
+    lie("no_move_is_passed_over_by_its_numbering", drop(NUMBER, f"id = (SELECT max(id) FROM {NUMBER})")),
     lie(
         "move_stays_in_one_hub",
         put(

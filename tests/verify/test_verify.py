@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.management.commands.verify import FLOORS
+from config.watching import FLOORS
 from foundation.invariants import MOST_ROWS, Invariant, check
 from tests.crowd import at_once
 from tests.factories import make_hub, make_sku, stock

@@ -40,8 +40,9 @@ from tests.fulfillment.building import (
     walked,
     with_carrier,
 )
-from warehouses.models import Condition, Count, Hub, Seller, Sku
+from warehouses.models import Condition, Count, Hub, Move, Numbering, Seller, Sku
 from warehouses.services.counting import record_count
+from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 
 
@@ -84,6 +85,8 @@ def _build() -> World:
     _read_a_file(hub, ring)
     other_hub, other_seller = make_hub(), make_seller()
     stock(other_hub, make_sku(other_seller, "THEIRS"), 1)
+    ledger_of(seller_id=seller.pk)
+    Numbering.objects.filter(seller=seller).update(done_to=Move.objects.order_by("-id")[0].pk)
     return World(hub, other_hub, other_seller, ring)
 
 

@@ -5,14 +5,12 @@ looks for another shelf that nobody doubts). It reads from the database only wha
 choose: which bin a task goes to. After every step the books are compared and all invariants are checked.
 """
 
-import os
 import uuid
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -38,6 +36,7 @@ from tests.factories import (
     stock,
     unit_scan,
 )
+from tests.nightly import days
 from tests.sandbox import undone
 from tests.warehouses.ledger_model import Line, Model
 from warehouses.invariants import INVARIANTS
@@ -50,8 +49,8 @@ from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_pu
 from warehouses.services.reserving import allocate_page, release, reserve
 
 ITEMS, TOTES = 3, 60
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "12"))
-"""Days that are played, some fifteen steps each; a nightly run asks for thousands."""
+EXAMPLES = 12
+"""Days that are played, some fifteen steps each; `--hypothesis-profile nightly` plays thousands."""
 SHELVES = ["01-01", "01-02", "02-01"]
 units = st.integers(min_value=1, max_value=6)
 items = st.integers(min_value=0, max_value=ITEMS - 1)
@@ -318,13 +317,4 @@ class Floor(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_floor_and_its_model_say_the_same() -> None:
-    run_state_machine_as_test(
-        Floor,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=15,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+    run_state_machine_as_test(Floor, settings=days(EXAMPLES))

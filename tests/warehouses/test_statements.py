@@ -98,7 +98,7 @@ def test_receiving_and_putting_away(hub: Hub, n: int, django_assert_num_queries)
     with django_assert_num_queries(14):
         tasks = propose_putaway(inbound_id=carton.inbound_id)
     confirmed = [PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks]
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         assert confirm_putaway(scans=confirmed) == 3 * n
 
 
@@ -106,7 +106,7 @@ def test_receiving_and_putting_away(hub: Hub, n: int, django_assert_num_queries)
 def test_allocating(hub: Hub, n: int, django_assert_num_queries) -> None:
     queued(hub, *(demand(sku, 1) for sku in shelved(hub, n)))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(allocate_page(hub_id=hub.pk).granted) == n
 
 

@@ -72,7 +72,10 @@ DECLARE
 BEGIN
     SELECT string_agg(id::text, ', ' ORDER BY id) INTO naked FROM was
     WHERE id <> ALL (current_setting('watch.held')::bigint[]);
-    IF naked IS NOT NULL THEN
+    IF naked IS NOT NULL AND NOT EXISTS (  -- or the whole table is ours
+        SELECT FROM pg_locks AS l
+        WHERE l.pid = pg_backend_pid() AND l.relation = TG_RELID AND l.mode = 'ExclusiveLock' AND l.granted
+    ) THEN
         RAISE WARNING '% of % without its lock: row %', TG_OP, TG_TABLE_NAME, naked USING ERRCODE = 'PK001';
     END IF;
     RETURN NULL;

@@ -35,9 +35,10 @@ ORDER: Final[Sequence[object]] = (
     Inbound,
     Carton,
     CartonLine,
-    PutawayTask,
     "putaway",
+    PutawayTask,
     Count,
+    "shelves",
     "allocator",
     PickList,
     Bin,
@@ -45,7 +46,7 @@ ORDER: Final[Sequence[object]] = (
     Reservation,
     Balance,
 )
-"""The order that `warehouses.locks` documents; a word is an advisory lock."""
+"""The order that `warehouses.locks` documents. Bins here are totes; a word is another lock."""
 
 _findings: list[str] = []
 
@@ -141,6 +142,9 @@ def _watch_rows() -> None:
         fetch(queryset)
         if is_new and queryset.query.select_for_update and queryset.model in ORDER:
             rows = queryset._result_cache
-            note(queryset.model, [key_of(row) if hasattr(row, "pk") else (row,) for row in rows])
+            shelves = [row for row in rows if isinstance(row, Bin) and row.kind != Bin.Kind.TOTE]
+            note("shelves", [key_of(row) for row in shelves])
+            others = [row for row in rows if row not in shelves] if shelves else rows
+            note(queryset.model, [key_of(row) if hasattr(row, "pk") else (row,) for row in others])
 
     QuerySet._fetch_all = fetched

@@ -4,8 +4,11 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from foundation.admin.buttons import button
 from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
+from warehouses.admin.forms import ReasonForm, told
 from warehouses.models import Balance, Barcode, BinBalance, Lot, Sku
+from warehouses.services.blocking import block_lot, picked_of, recall_lot, release_lot
 
 
 class BarcodeRows(Rows):
@@ -90,10 +93,53 @@ class LotPage(RecordPage):
 
     sku_link = link_column("sku", "SKU", ordering="sku__code")
 
-    list_display = ["code", "sku_link", "expires_on"]
-    list_filter = ["expires_on", "sku__seller"]
+    list_display = ["code", "sku_link", "expires_on", "blocked_at", "recalled_at", "block_reason"]
+    list_filter = [
+        "expires_on", ("blocked_at", admin.EmptyFieldListFilter), ("recalled_at", admin.EmptyFieldListFilter),
+        "sku__seller",
+    ]  # fmt: skip
     list_select_related = ["sku"]
     search_fields = ["code", "sku__code", "sku__name"]
     date_hierarchy = "expires_on"
-    fields = ["sku_link", "code", "expires_on"]
+    fields = ["sku_link", "code", "expires_on", ("blocked_at", "recalled_at", "block_reason"), "picked_units"]
     inlines = [BinRows]
+    actions_detail = ["block", "recall", "release"]
+
+    @admin.display(description="Picked, in totes")
+    def picked_units(self, obj: Lot) -> str:
+        found = picked_of(lot_id=obj.pk)
+        return "; ".join(f"{p.units} in {p.tote} on {p.pick_list} for {p.demand_group}" for p in found) or "none"
+
+    @button(
+        "Block",
+        permission="warehouses.change_lot",
+        icon="lock",
+        confirm="Nothing of this lot will be promised or picked, in any hub. What is in totes already is packed.",
+        form=ReasonForm,
+        shows=lambda lot: not lot.blocked_at,
+    )
+    def block(self, request: HttpRequest, obj: Lot, key: str, reason: str) -> str:
+        return told(block_lot(key=key, lot_id=obj.pk, reason=reason, actor_id=request.user.pk))
+
+    @button(
+        "Recall",
+        permission="warehouses.change_lot",
+        icon="assignment_late",
+        confirm="Nothing of this lot will be promised, picked or packed, in any hub. Orders that hold it stop.",
+        is_danger=True,
+        form=ReasonForm,
+        shows=lambda lot: not lot.recalled_at,
+    )
+    def recall(self, request: HttpRequest, obj: Lot, key: str, reason: str) -> str:
+        return told(recall_lot(key=key, lot_id=obj.pk, reason=reason, actor_id=request.user.pk))
+
+    @button(
+        "Release",
+        permission="warehouses.change_lot",
+        icon="lock_open",
+        confirm="The lot can be sold again, and orders that were stopped by a recall go on.",
+        form=ReasonForm,
+        shows=lambda lot: bool(lot.blocked_at),
+    )
+    def release(self, request: HttpRequest, obj: Lot, key: str, reason: str) -> str:
+        return told(release_lot(key=key, lot_id=obj.pk, reason=reason, actor_id=request.user.pk))

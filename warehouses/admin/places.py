@@ -8,10 +8,12 @@ from django.db.models import QuerySet, TimeField
 from django.http import HttpRequest, HttpResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from foundation.admin.buttons import document
+from foundation.admin.buttons import button, document
 from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
+from warehouses.admin.forms import ReasonForm, told
 from warehouses.map import hub_map
 from warehouses.models import Bin, BinBalance, CartType, FloorPlan, Hub, Zone
+from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.documents import bin_labels_pdf
 
 
@@ -118,8 +120,10 @@ class BinPage(MasterPage):
     kind_badge = badge_column("kind")
     hub_link = link_column("hub", ordering="hub__code", text="code")
 
-    list_display = ["code", "kind_badge", "hub_link", "zone", "aisle", "y_mm", "side", "level", "check_digits"]
-    list_filter = ["hub", "kind", "zone", "aisle", "level", "side"]
+    list_display = [
+        "code", "kind_badge", "hub_link", "zone", "aisle", "y_mm", "side", "level", "check_digits", "blocked_at",
+    ]  # fmt: skip
+    list_filter = ["hub", "kind", ("blocked_at", admin.EmptyFieldListFilter), "zone", "aisle", "level", "side"]
     list_select_related = ["hub", "zone__hub"]
     search_fields = ["code"]
     autocomplete_fields = ["hub", "zone"]
@@ -128,10 +132,34 @@ class BinPage(MasterPage):
         (None, {"fields": [("hub", "zone"), ("code", "kind"), "check_digits"]}),
         ("Address", {"fields": [("aisle", "side"), ("y_mm", "level")]}),
         ("Holds", {"fields": [("volume_mm3", "max_weight_g")]}),
+        ("Blocked", {"fields": [("blocked_at", "block_reason")]}),
     ]
+    readonly_fields = ["blocked_at", "block_reason"]
     inlines = [ContentRows]
-    actions_detail = ["print_label"]
+    actions_detail = ["print_label", "block", "release"]
 
     @document("Print bin label", permission="warehouses.view_bin", icon="label")
     def print_label(self, request: HttpRequest, obj: Bin) -> HttpResponse:
         return HttpResponse(bin_labels_pdf(bins=[obj]), content_type="application/pdf")
+
+    @button(
+        "Block",
+        permission="warehouses.change_bin",
+        icon="lock",
+        confirm="Nobody will put into this bin or pick from it. What was to come from it is fetched elsewhere.",
+        form=ReasonForm,
+        shows=lambda place: place.kind in Bin.SHELVES and not place.blocked_at,
+    )
+    def block(self, request: HttpRequest, obj: Bin, key: str, reason: str) -> str:
+        return told(block_bin(key=key, bin_id=obj.pk, reason=reason, actor_id=request.user.pk))
+
+    @button(
+        "Release",
+        permission="warehouses.change_bin",
+        icon="lock_open",
+        confirm="The bin is in use again, and what lies in it can be sold.",
+        form=ReasonForm,
+        shows=lambda place: bool(place.blocked_at),
+    )
+    def release(self, request: HttpRequest, obj: Bin, key: str, reason: str) -> str:
+        return told(release_bin(key=key, bin_id=obj.pk, reason=reason, actor_id=request.user.pk))

@@ -7,8 +7,11 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 
+from foundation.admin.buttons import button
 from foundation.admin.pages import RecordPage, badge_column, link_column
-from warehouses.models import Balance, BinBalance, Move, PickList, PutawayTask, ReceiptScan, Reservation
+from warehouses.admin.forms import AdjustForm, ConditionForm, TransferForm, told
+from warehouses.models import Balance, Bin, BinBalance, Move, PickList, PutawayTask, ReceiptScan, Reservation
+from warehouses.services.handling import Goods, adjust_stock, change_condition, transfer_stock
 
 
 class Cause(admin.SimpleListFilter):
@@ -31,6 +34,17 @@ class OfInbound(Cause):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Move]) -> QuerySet[Move]:
         number = self.value()
         return queryset.filter(moves_of_inbound(str(number))) if number else queryset
+
+
+class OfInstruction(Cause):
+    """Moves that one instruction made."""
+
+    title = "instruction"
+    parameter_name = "instruction"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Move]) -> QuerySet[Move]:
+        number = self.value()
+        return queryset.filter(source=f"instruction:{number}") if number else queryset
 
 
 class OfPickList(Cause):
@@ -102,6 +116,46 @@ class BinBalancePage(RecordPage):
     list_select_related = ["bin", "sku", "lot"]
     search_fields = ["bin__code", "sku__code", "sku__name", "lot__code"]
     fields = [("bin", "sku_link"), ("lot", "condition_badge"), ("on_hand", "reserved"), "since"]
+    actions_detail = ["transfer", "adjust", "turn"]
+
+    @button(
+        "Transfer",
+        permission="warehouses.change_binbalance",
+        icon="swap_horiz",
+        confirm="Units go to another shelf of this hub.",
+        form=TransferForm,
+        shows=lambda row: row.on_hand and row.bin.kind in Bin.SHELVES,
+    )
+    def transfer(self, request: HttpRequest, obj: BinBalance, to_bin: str, **given: Any) -> str:
+        there = Bin.objects.filter(hub=obj.bin.hub_id, code=to_bin.strip().upper()).values_list("pk", flat=True)
+        moved = transfer_stock(goods=_goods(obj), to_bin_id=there.first() or 0, actor_id=request.user.pk, **given)
+        return told(moved)
+
+    @button(
+        "Adjust",
+        permission="warehouses.change_binbalance",
+        icon="tune",
+        confirm="The books follow what you know. Fewer go to the missing place, more come from there first.",
+        form=AdjustForm,
+        shows=lambda row: row.bin.kind in (*Bin.SHELVES, Bin.Kind.MISSING),
+    )
+    def adjust(self, request: HttpRequest, obj: BinBalance, **given: Any) -> str:
+        return told(adjust_stock(goods=_goods(obj), actor_id=request.user.pk, **given))
+
+    @button(
+        "Change condition",
+        permission="warehouses.change_binbalance",
+        icon="published_with_changes",
+        confirm="Units stay where they are, in another condition.",
+        form=ConditionForm,
+        shows=lambda row: row.on_hand and row.bin.kind in Bin.SHELVES,
+    )
+    def turn(self, request: HttpRequest, obj: BinBalance, **given: Any) -> str:
+        return told(change_condition(goods=_goods(obj), actor_id=request.user.pk, **given))
+
+
+def _goods(row: BinBalance) -> Goods:
+    return Goods(bin_id=row.bin_id, sku_id=row.sku_id, lot_id=row.lot_id, condition=row.condition)
 
 
 @admin.register(Reservation)
@@ -142,12 +196,12 @@ class MovePage(RecordPage):
         "id", "occurred_at", "kind_badge", "quantity", "sku_link", "from_link", "to_link", "lot", "condition_badge",
         "actor", "source",
     ]  # fmt: skip
-    list_filter = ["kind", "condition", OfInbound, OfPickList, "sku__seller"]
+    list_filter = ["kind", "condition", OfInbound, OfPickList, OfInstruction, "sku__seller"]
     list_select_related = ["sku", "lot", "from_bin", "to_bin", "actor"]
     search_fields = ["source", "sku__code", "from_bin__code", "to_bin__code", "reservation__demand_group"]
     date_hierarchy = "occurred_at"
     trail_lookups = ("reservation__demand_group",)
     fields = [
-        ("kind_badge", "quantity"), ("sku_link", "lot"), ("from_bin", "to_bin"), ("condition_badge", "reason"),
-        ("source", "source_line"), "reservation", ("actor", "occurred_at", "recorded_at"),
+        ("kind_badge", "quantity"), ("sku_link", "lot"), ("from_bin", "to_bin"), ("condition_badge", "becomes"),
+        ("source", "source_line", "reason"), "reservation", ("actor", "occurred_at", "recorded_at"),
     ]  # fmt: skip

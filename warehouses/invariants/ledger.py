@@ -2,6 +2,17 @@
 
 from foundation.invariants import Invariant
 
+_HUB_OF_ROW = {
+    "binbalance": "(SELECT hub_id FROM warehouses_bin WHERE id = t.bin_id)",
+    "cartonline": (
+        "(SELECT i.hub_id FROM warehouses_carton c JOIN warehouses_inbound i ON i.id = c.inbound_id "
+        "WHERE c.id = t.carton_id)"
+    ),
+    "putawaytask": "t.hub_id",
+    "picktask": "(SELECT hub_id FROM warehouses_bin WHERE id = t.bin_id)",
+    "count": "t.hub_id",
+}
+
 LEDGER: tuple[Invariant, ...] = (
     Invariant(
         name="bin_is_the_sum_of_its_moves",
@@ -10,7 +21,9 @@ LEDGER: tuple[Invariant, ...] = (
             WITH ledger AS (
                 SELECT bin_id, sku_id, lot_id, condition, sum(units) AS units
                 FROM (
-                    SELECT to_bin_id AS bin_id, sku_id, lot_id, condition, quantity AS units FROM warehouses_move
+                    SELECT to_bin_id AS bin_id, sku_id, lot_id,
+                           coalesce(nullif(becomes, ''), condition) AS condition, quantity AS units
+                    FROM warehouses_move
                     UNION ALL
                     SELECT from_bin_id, sku_id, lot_id, condition, -quantity FROM warehouses_move
                 ) AS legs
@@ -65,6 +78,19 @@ LEDGER: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
+        name="good_units_are_blocked_where_their_lot_or_bin_is",
+        promise="On shelves good units are blocked exactly where their lot or bin is; elsewhere they never are.",
+        sql="""
+            SELECT b.id AS bin_balance_id, b.bin_id, b.lot_id, b.condition, b.on_hand
+            FROM warehouses_binbalance b
+            JOIN warehouses_bin p ON p.id = b.bin_id
+            LEFT JOIN warehouses_lot l ON l.id = b.lot_id
+            WHERE b.on_hand > 0 AND b.condition IN ('sellable', 'blocked')
+              AND (b.condition = 'blocked') <> (p.kind IN ('storage', 'quarantine')
+                                                AND (p.blocked_at IS NOT NULL OR l.blocked_at IS NOT NULL))
+        """,
+    ),
+    Invariant(
         name="move_stays_in_one_hub",
         promise="A move's bins are of one hub, and its lot is one of its SKU.",
         sql="""
@@ -80,9 +106,9 @@ LEDGER: tuple[Invariant, ...] = (
         name="lot_is_of_its_sku",
         promise="Wherever a lot is named beside a SKU, it is a lot of that SKU.",
         sql=" UNION ALL ".join(
-            f"SELECT '{table}' AS in_table, t.id AS row_id, t.sku_id, t.lot_id FROM warehouses_{table} t "  # noqa: S608
-            "JOIN warehouses_lot l ON l.id = t.lot_id WHERE l.sku_id <> t.sku_id"
-            for table in ("binbalance", "cartonline", "putawaytask", "picktask", "count")
+            f"SELECT '{table}' AS in_table, t.id AS row_id, {hub} AS hub_id, t.sku_id, t.lot_id "  # noqa: S608
+            f"FROM warehouses_{table} t JOIN warehouses_lot l ON l.id = t.lot_id WHERE l.sku_id <> t.sku_id"
+            for table, hub in _HUB_OF_ROW.items()
         ),
     ),
 )

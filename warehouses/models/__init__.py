@@ -4,10 +4,22 @@ from warehouses.models.inbound import Carton, CartonLine, Inbound, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
 from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
-from warehouses.models.stock import Balance, BinBalance, Condition, Move, Reservation
+from warehouses.models.stock import (
+    GOOD,
+    Balance,
+    BinBalance,
+    Condition,
+    Move,
+    MoveNumber,
+    Numbering,
+    Reservation,
+    good_condition,
+)
+from warehouses.models.supervising import HubStop, Instruction
 from warehouses.models.work import CartTote, Count, PickList, PickTask, PutawayTask
 
 __all__ = [
+    "GOOD",
     "Balance",
     "Barcode",
     "Bin",
@@ -20,9 +32,13 @@ __all__ = [
     "Count",
     "FloorPlan",
     "Hub",
+    "HubStop",
     "Inbound",
+    "Instruction",
     "Lot",
     "Move",
+    "MoveNumber",
+    "Numbering",
     "Owned",
     "PickList",
     "PickTask",
@@ -33,4 +49,5 @@ __all__ = [
     "Sku",
     "Worker",
     "Zone",
+    "good_condition",
 ]

@@ -84,10 +84,22 @@ class Lot(models.Model):
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="lots")
     code = models.CharField(max_length=20, help_text="GS1 AI (10).")
     expires_on = models.DateField(null=True, blank=True, help_text="GS1 AI (17): the last good day.")
+    blocked_at = models.DateTimeField(null=True, blank=True, help_text="Since then none of it is promised or picked.")
+    recalled_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then what was picked of it is not packed either."
+    )
+    block_reason = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering = ["expires_on", "code"]
-        constraints = [models.UniqueConstraint(fields=["sku", "code"], name="lot_code_once_per_sku")]
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "code"], name="lot_code_once_per_sku"),
+            models.CheckConstraint(
+                condition=Q(recalled_at__isnull=True) | Q(blocked_at__isnull=False),
+                name="lot_recalled_is_blocked",
+                violation_error_message="A recalled lot is blocked too.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} (best before {self.expires_on})" if self.expires_on else self.code

@@ -104,6 +104,9 @@ class Bin(models.Model):
         QUARANTINE = "quarantine", "Quarantine"  # damaged or doubtful, waiting for a decision
         MISSING = "missing", "Missing"  # on the books, not found on the shelf: waits for a count
 
+    SHELVES = (Kind.STORAGE, Kind.QUARANTINE)
+    """Kinds of places where goods lie by themselves, neither coming in nor going out."""
+
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins")
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="bins")
     code = models.CharField(max_length=20)
@@ -117,6 +120,8 @@ class Bin(models.Model):
     )
     volume_mm3 = models.PositiveBigIntegerField(default=0, help_text="Usable volume; 0 = no limit.")
     max_weight_g = models.PositiveIntegerField(default=0, help_text="0 = no limit.")
+    blocked_at = models.DateTimeField(null=True, blank=True, help_text="Since then nobody puts into it or picks.")
+    block_reason = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering = ["hub", "code"]

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from foundation.guard import append_only
 from warehouses.models.items import Lot, Sku
+from warehouses.models.people import Seller
 from warehouses.models.places import Bin, Hub
 
 
@@ -22,6 +23,17 @@ class Condition(models.TextChoices):
     DAMAGED = "damaged", "Damaged"  # seen to be broken, dented, opened
     QUARANTINE = "quarantine", "Quarantine"  # doubtful: waits for somebody to decide
     EXPIRED = "expired", "Expired"  # past its last good day
+    BLOCKED = "blocked", "Blocked"  # good, but its lot or its bin is blocked: sellable again when that ends
+
+
+GOOD = frozenset({Condition.SELLABLE, Condition.BLOCKED})
+"""Conditions of units with nothing wrong with themselves. Which of the two it is, lot and bin decide."""
+
+
+def good_condition(place: Bin, lot: Lot | None) -> Condition:
+    """The condition of good units of `lot` in `place`."""
+    is_blocked = bool(place.blocked_at or (lot and lot.blocked_at))
+    return Condition.BLOCKED if is_blocked and place.kind in Bin.SHELVES else Condition.SELLABLE
 
 
 class Balance(models.Model):
@@ -97,9 +109,10 @@ class Reservation(models.Model):
     will fetch from named bins.
     """
 
-    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="reservations")
+    # Every index is written at every promise: none for the hub alone, none for the beginnings of a reference.
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="reservations")
-    demand_ref = models.CharField(max_length=60, unique=True, help_text="Opaque: the line upstairs. The natural key.")
+    demand_ref = models.CharField(max_length=60, help_text="Opaque: the line upstairs. The natural key.")
     demand_group = models.CharField(max_length=60, help_text="Opaque: lines with the same group leave together.")
     priority = models.SmallIntegerField(default=100, help_text="Lower goes first.")
     placed_at = models.DateTimeField(help_text="Older goes first within a priority.")
@@ -115,6 +128,7 @@ class Reservation(models.Model):
     class Meta:
         ordering = ["priority", "placed_at", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["demand_ref"], name="reservation_once_per_demand"),
             models.CheckConstraint(condition=Q(wanted__gt=0), name="reservation_wants_something"),
             models.CheckConstraint(
                 condition=Q(wanted__gte=F("held") + F("picked") + F("cancelled"), assigned__lte=F("held")),
@@ -153,6 +167,9 @@ class Move(models.Model):
         PACK = "pack", "Pack"  # tote -> dispatch
         SHIP = "ship", "Ship"  # dispatch -> outside
         COUNT = "count", "Count"  # a count found more (from missing or outside) or fewer (to missing)
+        TRANSFER = "transfer", "Transfer"  # shelf -> another shelf
+        ADJUST = "adjust", "Adjust"  # somebody knows better than the books: like a count, with a reason
+        CONDITION = "condition", "Condition"  # stays where it is and is in another condition
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     source = models.CharField(max_length=60, help_text="What caused it: a scan's id, a parcel's reference.")
@@ -163,6 +180,14 @@ class Move(models.Model):
     from_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_out")
     to_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_in")
     condition = models.CharField(max_length=10, choices=Condition.choices, default=Condition.SELLABLE)
+    becomes = models.CharField(
+        max_length=10,
+        choices=Condition.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The condition it arrives in, where that is another than it left in.",
+    )
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, null=True, blank=True, related_name="moves")
     reason = models.CharField(max_length=60, blank=True)
     actor = models.ForeignKey(
@@ -177,10 +202,55 @@ class Move(models.Model):
             models.UniqueConstraint(fields=["source", "source_line", "kind"], name="move_once_per_cause"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="move_has_units"),
             models.CheckConstraint(
-                condition=(Q(from_bin__isnull=False) | Q(to_bin__isnull=False)) & ~Q(from_bin=F("to_bin")),
+                condition=(Q(from_bin__isnull=False) | Q(to_bin__isnull=False))
+                & (~Q(from_bin=F("to_bin")) | ~Q(becomes="")),
                 name="move_goes_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=Q(becomes="")
+                | (Q(from_bin__isnull=False, to_bin__isnull=False) & ~Q(becomes=F("condition"))),
+                name="move_becomes_something_else",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.quantity} of {self.sku_id}"
+
+
+@append_only
+class MoveNumber(models.Model):
+    """A seller's moves as 1, 2, 3 ... without a gap, in the order in which they were numbered, not made.
+
+    Given by `services/numbering.py` to moves that are committed. Never changed: who has read up to a number
+    has read all there is up to it.
+    """
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="move_numbers")
+    number = models.PositiveBigIntegerField()
+    move = models.OneToOneField(Move, on_delete=models.PROTECT, related_name="numbered")
+
+    class Meta:
+        ordering = ["seller", "number"]
+        constraints = [models.UniqueConstraint(fields=["seller", "number"], name="move_number_once_per_seller")]
+
+    def __str__(self) -> str:
+        return f"{self.seller_id} no. {self.number}"
+
+
+class Numbering(models.Model):
+    """How far a seller's moves are numbered: below `done_to` none is left and none can come any more.
+
+    Moves up to `candidate` were begun by transactions older than `candidate_xid`; once these have all ended,
+    `done_to` may go there.
+    """
+
+    seller = models.OneToOneField(Seller, on_delete=models.PROTECT, related_name="numbering")
+    done_to = models.PositiveBigIntegerField(default=0)
+    candidate = models.PositiveBigIntegerField(default=0)
+    candidate_xid = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["seller"]
+
+    def __str__(self) -> str:
+        return f"{self.seller_id} up to move {self.done_to}"

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -13,6 +12,7 @@ from foundation.sql import insert_many, update_many
 from warehouses.locks import BinKey, lock_balances, lock_floor_work, lock_pickable_stock, lock_reservations
 from warehouses.models import BinBalance, Count, Hub, PickTask, Reservation
 from warehouses.services.carts import end_empty_walks
+from warehouses.services.freshness import today_in
 from warehouses.services.reserving import call_off
 from warehouses.services.sums import BinDelta, change_bin_balances
 
@@ -74,7 +74,7 @@ def free_stock(hub: Hub, sku_ids: Collection[int], *, but_doubtful: bool = False
 
     With `but_doubtful` without the bins that wait for a count.
     """
-    today = clock.now().astimezone(ZoneInfo(hub.timezone)).date()
+    today = today_in(hub)
     doubtful = set(
         Count.objects.filter(hub=hub, sku__in=sku_ids, state=Count.State.OPEN).values_list("bin_id", "sku_id")
     )

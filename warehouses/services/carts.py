@@ -1,8 +1,8 @@
 """Carts: a walk ends when nothing is left to fetch on it, and the totes that stayed empty are free again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from foundation import clock
 from warehouses.models import BinBalance, CartTote, PickList, PickTask
@@ -34,3 +34,20 @@ def _free_empty_totes(lists: Collection[PickList]) -> None:
         holds_goods = Exists(BinBalance.objects.filter(bin=OuterRef("tote"), on_hand__gt=0))
         totes = CartTote.objects.filter(pick_list__in=lists, tote__isnull=False, freed_at=None)
         totes.exclude(holds_goods).update(freed_at=clock.now())
+
+
+def extend_walks(extra: Sequence[PickTask], instead_of: Mapping[int, PickTask]) -> None:
+    """Saves the tasks `extra`, each at the end of the walk and for the tote of the one it replaces.
+
+    `instead_of` has the replaced task by reservation id. Where that was on no pick list yet, nor is the new one.
+    """
+    lists = {task.pick_list_id for task in instead_of.values() if task.pick_list_id}
+    ends = PickTask.objects.filter(pick_list__in=lists).order_by().values_list("pick_list")
+    last = dict(ends.annotate(n=Max("sequence"))) if lists else {}
+    for task in extra:
+        former = instead_of[task.reservation_id]
+        task.pick_list_id, task.cart_tote_id = former.pick_list_id, former.cart_tote_id
+        if task.pick_list_id:
+            last[task.pick_list_id] += 1
+            task.sequence = last[task.pick_list_id]
+    PickTask.objects.bulk_create(extra, batch_size=5_000)

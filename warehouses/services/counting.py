@@ -13,8 +13,9 @@ from warehouses.locks import (
     lock_bin_balances,
     lock_count,
     lock_reservations,
+    lock_shelves,
 )
-from warehouses.models import Balance, Bin, Condition, Count, Move, Reservation
+from warehouses.models import Balance, Bin, Condition, Count, Lot, Move, Reservation, good_condition
 from warehouses.services.moving import Step, post_moves, ring
 from warehouses.services.reserving import take_back
 
@@ -37,11 +38,13 @@ def record_count(*, count_id: int, counted: int, worker_id: int | None = None) -
     if isinstance(counted, bool) or not isinstance(counted, int) or not 0 <= counted <= MAX_QUANTITY:
         raise Invalid(f"Count 0 to {MAX_QUANTITY:,} units.", code="quantity_invalid", field="counted")
     missing = Bin.objects.filter(hub_id=count.hub_id, kind=Bin.Kind.MISSING).order_by("code")[:1].get()
-    here = BinKey(count.bin_id, count.sku_id, count.lot_id, Condition.SELLABLE)
-    there = BinKey(missing.pk, count.sku_id, count.lot_id, Condition.SELLABLE)
+    place = lock_shelves([count.bin_id])[count.bin_id]
     lock_allocator(count.hub_id)
     promises = _promises_without_bin(count)
     balance = lock_balances(count.hub_id, [count.sku_id])[count.sku_id]
+    lot = Lot.objects.get(pk=count.lot_id) if count.lot_id else None
+    here = BinKey(count.bin_id, count.sku_id, count.lot_id, good_condition(place, lot))
+    there = BinKey(missing.pk, count.sku_id, count.lot_id, Condition.SELLABLE)
     rows = lock_bin_balances([here, there], since=clock.now())
     if counted < rows[here].reserved:
         raise Conflict(
@@ -50,7 +53,7 @@ def record_count(*, count_id: int, counted: int, worker_id: int | None = None) -
             field="counted",
         )
     difference = counted - rows[here].on_hand
-    if count.bin.kind == Bin.Kind.STORAGE:
+    if count.bin.kind == Bin.Kind.STORAGE and here.condition == Condition.SELLABLE:
         _keep_promises_true(balance, promises, difference)
     steps = _steps(count, difference, rows[there].on_hand, here, there)
     moves = post_moves(hub_id=count.hub_id, steps=steps, actor_id=worker_id)
@@ -75,7 +78,7 @@ def _keep_promises_true(balance: Balance, promises: list[Reservation], differenc
 
 
 def _steps(count: Count, difference: int, in_missing: int, here: BinKey, there: BinKey) -> list[Step]:
-    def step(line: int, quantity: int, from_bin_id: int | None, to_bin_id: int) -> Step:
+    def step(line: int, quantity: int, start: BinKey | None, end: BinKey) -> Step:
         return Step(
             kind=Move.Kind.COUNT,
             source=f"count:{count.pk}",
@@ -83,17 +86,19 @@ def _steps(count: Count, difference: int, in_missing: int, here: BinKey, there: 
             sku_id=count.sku_id,
             lot_id=here.lot_id,
             quantity=quantity,
-            from_bin_id=from_bin_id,
-            to_bin_id=to_bin_id,
+            from_bin_id=start.bin_id if start else None,
+            to_bin_id=end.bin_id,
+            condition=start.condition if start else end.condition,
+            becomes=end.condition if start and end.condition != start.condition else "",
             reason=count.reason,
         )
 
     back = min(max(difference, 0), in_missing)
     steps = []
     if difference < 0:
-        steps.append(step(0, -difference, here.bin_id, there.bin_id))
+        steps.append(step(0, -difference, here, there))
     if back:
-        steps.append(step(1, back, there.bin_id, here.bin_id))
+        steps.append(step(1, back, there, here))
     if difference > back:
-        steps.append(step(2, difference - back, None, here.bin_id))
+        steps.append(step(2, difference - back, None, here))
     return steps

@@ -1,8 +1,8 @@
 """Moving: every physical step of goods becomes rows of the ledger here, and nowhere else."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from foundation import clock
 from foundation.errors import Conflict, Invalid
 from warehouses.locks import BinKey, lock_balances, lock_bin_balances
-from warehouses.models import Balance, Bin, BinBalance, Condition, Move
+from warehouses.models import GOOD, Balance, Bin, BinBalance, Condition, Lot, Move, good_condition
 from warehouses.services.sums import BinDelta, HubDelta, change_balances, change_bin_balances
 from warehouses.signals import stock_moved
 
@@ -21,6 +21,8 @@ class Step:
 
     `source` and `source_line` name what caused it; with `kind` they are its key, so the same step posted
     twice moves once. `keeps_promise` says these units were reserved and assigned: the promise goes with them.
+    `becomes` is the condition they arrive in, if another; whether good units arrive on a shelf as sellable or as
+    blocked, lot and bin decide, not the caller.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Step:
     from_bin_id: int | None = None
     to_bin_id: int | None = None
     condition: str = Condition.SELLABLE
+    becomes: str = ""
     reservation_id: int | None = None
     keeps_promise: bool = False
     reason: str = ""
@@ -40,6 +43,11 @@ class Step:
     def key(self) -> tuple[str, int, str]:
         """What makes the step unique."""
         return self.source, self.source_line, self.kind
+
+    @property
+    def arrives(self) -> str:
+        """The condition the units arrive in."""
+        return self.becomes or self.condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,28 @@ class Moved:
     occurred_at: datetime
 
 
-def ring(hub_id: int, moves: Sequence[Moved]) -> None:
-    """Tells upstairs, at the end of a service and inside its transaction, what has moved."""
-    if moves:
-        stock_moved.send(sender=Move, hub_id=hub_id, moves=list(moves))
+def ring(
+    hub_id: int,
+    moves: Sequence[Moved],
+    *,
+    displaced: Collection[int] = (),
+    recalls: Collection[int] = (),
+    is_open_again: bool = False,
+) -> None:
+    """Tells upstairs, at the end of a service and inside its transaction, what has moved.
+
+    `displaced` are reservations that lost a bin or a promise by it, `recalls` lots recalled or no longer so;
+    `is_open_again` a hub that may allocate again.
+    """
+    if moves or displaced or recalls or is_open_again:
+        stock_moved.send(
+            sender=Move,
+            hub_id=hub_id,
+            moves=list(moves),
+            displaced=frozenset(displaced),
+            recalls=frozenset(recalls),
+            is_open_again=is_open_again,
+        )
 
 
 @transaction.atomic(savepoint=False)
@@ -62,8 +88,9 @@ def post_moves(*, hub_id: int, steps: Sequence[Step], actor_id: int | None = Non
 
     Set-based: the number of statements does not depend on the number of steps. Does not ring the bell:
     the calling service does, when its own rows are in order too. Raises `Conflict` (`stock_short`) naming
-    bin and SKU when units are not there, `Invalid` (`quantity_invalid`, `bin_of_other_hub`); then nothing is
-    written.
+    bin and SKU when units are not there, (`lot_recalled`) when recalled goods would be packed, `Invalid`
+    (`quantity_invalid`, `bin_of_other_hub`); then nothing is written. Who moves goods onto shelves has locked
+    those (`locks.lock_shelves`).
     """
     if not steps:
         return []
@@ -73,6 +100,8 @@ def post_moves(*, hub_id: int, steps: Sequence[Step], actor_id: int | None = Non
     kinds = _bin_kinds(hub_id, steps)
     from_outside = any(step.from_bin_id is None for step in steps)
     balances = lock_balances(hub_id, (step.sku_id for step in steps), known=not from_outside)
+    _refuse_recalled(steps)
+    steps = _settled(steps, kinds)
     bins = lock_bin_balances((key for step in steps for key in _keys(step)), since=now)
     fresh = _not_yet_posted(steps)
     hub_deltas, bin_deltas = _deltas(fresh, kinds)
@@ -92,11 +121,49 @@ def _bin_kinds(hub_id: int, steps: Sequence[Step]) -> dict[int, str]:
 
 
 def _keys(step: Step) -> list[BinKey]:
-    return [
-        BinKey(bin_id, step.sku_id, step.lot_id, step.condition)
-        for bin_id in (step.from_bin_id, step.to_bin_id)
-        if bin_id
-    ]
+    legs = ((step.from_bin_id, step.condition), (step.to_bin_id, step.arrives))
+    return [BinKey(bin_id, step.sku_id, step.lot_id, condition) for bin_id, condition in legs if bin_id]
+
+
+def settle(hub_id: int, steps: Sequence[Step]) -> list[Step]:
+    """The steps as `post_moves` would write them, with the conditions in which the units arrive.
+
+    For services that must know beforehand; they hold the hub balances. Raises `Invalid` (`bin_of_other_hub`).
+    """
+    return _settled(steps, _bin_kinds(hub_id, steps))
+
+
+def _refuse_recalled(steps: Sequence[Step]) -> None:
+    packed = {step.lot_id for step in steps if step.kind == Move.Kind.PACK and step.lot_id}
+    recalled = Lot.objects.filter(pk__in=packed, recalled_at__isnull=False) if packed else []
+    for lot in recalled:
+        raise Conflict(
+            f"Stop: lot {lot.code} is recalled. Set it aside.", code="lot_recalled", field="lot", lot=lot.code
+        )
+
+
+def _settled(steps: Sequence[Step], kinds: dict[int, str]) -> list[Step]:
+    """The steps as they will be: good units that come to rest are blocked where the lot or the bin is.
+
+    Looked up under the locks, since blocking takes these too.
+    """
+    shelved = [step for step in steps if step.arrives in GOOD and kinds.get(step.to_bin_id or 0) in Bin.SHELVES]
+    if not shelved:
+        return list(steps)
+    bins = Bin.objects.in_bulk({step.to_bin_id for step in shelved})
+    lot_ids = {step.lot_id for step in shelved if step.lot_id}
+    lots = Lot.objects.in_bulk(lot_ids) if lot_ids else {}
+    settled = {
+        step.key: _arriving(step, good_condition(bins[step.to_bin_id or 0], lots.get(step.lot_id or 0)))
+        for step in shelved
+    }
+    return [settled.get(step.key, step) for step in steps]
+
+
+def _arriving(step: Step, condition: str) -> Step:
+    if step.from_bin_id is None:
+        return replace(step, condition=condition, becomes="")
+    return replace(step, becomes="" if condition == step.condition else condition)
 
 
 def _not_yet_posted(steps: Sequence[Step]) -> list[Step]:
@@ -112,13 +179,13 @@ def _deltas(steps: Sequence[Step], kinds: dict[int, str]) -> tuple[dict[int, Hub
     bins: dict[BinKey, BinDelta] = defaultdict(BinDelta)
     for step in steps:
         n, promised = step.quantity, step.quantity if step.keeps_promise else 0
-        for bin_id, sign in ((step.from_bin_id, -1), (step.to_bin_id, 1)):
+        for bin_id, sign, condition in ((step.from_bin_id, -1, step.condition), (step.to_bin_id, 1, step.arrives)):
             if bin_id is None:
                 continue
-            key = BinKey(bin_id, step.sku_id, step.lot_id, step.condition)
+            key = BinKey(bin_id, step.sku_id, step.lot_id, condition)
             leaving_promise = -promised if sign < 0 else 0
             bins[key] = bins[key].plus(BinDelta(sign * n, leaving_promise))
-            on_shelf = kinds[bin_id] == Bin.Kind.STORAGE and step.condition == Condition.SELLABLE
+            on_shelf = kinds[bin_id] == Bin.Kind.STORAGE and condition == Condition.SELLABLE
             hub[step.sku_id] = hub[step.sku_id].plus(HubDelta(sign * n, sign * n if on_shelf else 0, leaving_promise))
     return hub, bins
 
@@ -157,7 +224,7 @@ def _refuse_if_short(
 def _insert(steps: Sequence[Step], actor_id: int | None, now: datetime) -> None:
     columns = (
         "kind", "source", "source_line", "sku_id", "lot_id", "quantity",
-        "from_bin_id", "to_bin_id", "condition", "reservation_id", "reason",
+        "from_bin_id", "to_bin_id", "condition", "becomes", "reservation_id", "reason",
     )  # fmt: skip
     if not steps:
         return
@@ -165,6 +232,7 @@ def _insert(steps: Sequence[Step], actor_id: int | None, now: datetime) -> None:
         cursor.execute(
             f"""INSERT INTO warehouses_move ({", ".join(columns)}, actor_id, occurred_at)
                 SELECT *, %s::int, %s::timestamptz FROM unnest(%s::text[], %s::text[], %s::int[], %s::bigint[],
-                    %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::text[])""",  # noqa: S608
+                    %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[],
+                    %s::text[])""",  # noqa: S608
             [actor_id, now, *([getattr(step, name) for step in steps] for name in columns)],
         )

@@ -14,6 +14,7 @@ from foundation.sql import update_many
 from warehouses.locks import lock_balances, lock_open_tasks, lock_pick_list, lock_reservations, lock_totes
 from warehouses.models import Bin, BinBalance, CartTote, Move, PickList, PickTask, Reservation
 from warehouses.services.carts import end_empty_walks
+from warehouses.services.freshness import is_too_old, today_in
 from warehouses.services.identifying import KnownItems
 from warehouses.services.moving import Step, post_moves, ring
 from warehouses.services.shorts import replace_short_units
@@ -101,9 +102,9 @@ def record_picks(*, pick_list_id: int, worker_id: int, picks: Sequence[Pick]) ->
     count of the bin is opened, and other stock is promised and added to this walk if there is any.
 
     Raises `Forbidden` (`not_your_list`), `Conflict` (`pick_list_not_open`, `wrong_bin`, `wrong_item`,
-    `wrong_lot`, `wrong_tote`, `over_pick`), `Invalid` (`unknown_barcode`, `quantity_invalid`, `item_needed` when
-    units are missing and the bin is visited for several items), each with the pick's row. One wrong pick refuses
-    the whole call, and nothing is booked.
+    `wrong_lot`, `lot_expired`, `wrong_tote`, `over_pick`), `Invalid` (`unknown_barcode`,
+    `quantity_invalid`, `item_needed` when units are missing and the bin is visited for several items), each with the
+    pick's row. One wrong pick refuses the whole call, and nothing is booked.
     """
     pick_list = _locked(pick_list_id)
     fresh = _fresh(picks)
@@ -142,6 +143,7 @@ class _Walk:
     reservations: dict[int, Reservation]
     items: KnownItems
     missing_bin_id: int
+    pick_list: PickList
     by_bin: dict[str, list[PickTask]] = field(default_factory=lambda: defaultdict(list))
     steps: list[Step] = field(default_factory=list)
     touched: dict[int, PickTask] = field(default_factory=dict)
@@ -160,7 +162,8 @@ class _Walk:
         reservations = lock_reservations(ids)
         if whole_groups:
             lock_balances(pick_list.hub_id, {row.sku_id for row in reservations.values()}, known=True)
-        walk = cls(tasks, reservations, KnownItems({task.sku_id for task in tasks}), missing.pk)
+        items = KnownItems({task.sku_id for task in tasks})
+        walk = cls(tasks, reservations, items, missing.pk, pick_list)
         for task in tasks:
             walk.by_bin[task.bin.code].append(task)
         return walk
@@ -208,6 +211,12 @@ class _Walk:
             here = [t for t in right if not item.scan.lot or t.lot is None or t.lot.code == item.scan.lot]
             if not here:
                 raise Conflict(f"Wrong lot: take lot {right[0].lot}.", code="wrong_lot", field="item_code", row=row)
+            here = [task for task in here if not (pick.quantity and self._is_too_old(task))]
+            if not here:
+                raise Conflict(
+                    f"Lot {right[0].lot} is too old to send: leave it. Other stock takes its place within the hour.",
+                    code="lot_expired", field="item_code", row=row,
+                )  # fmt: skip
         elif len({task.sku_id for task in here}) > 1:
             raise Invalid("Say which item is missing here.", code="item_needed", field="item_code", row=row)
         in_tote = [t for t in here if t.cart_tote and t.cart_tote.tote and t.cart_tote.tote.code == tote_code]
@@ -215,6 +224,9 @@ class _Walk:
             goal = here[0].cart_tote.tote.code if here[0].cart_tote and here[0].cart_tote.tote else "another tote"
             raise Conflict(f"Wrong tote: put it into {goal}.", code="wrong_tote", field="tote_code", row=row)
         return in_tote
+
+    def _is_too_old(self, task: PickTask) -> bool:
+        return bool(task.lot and task.lot.expires_on) and is_too_old(task.lot, today_in(self.pick_list.hub))
 
     def _book(self, pick: Pick, task: PickTask, kind: str, quantity: int, line: int) -> None:
         promise = self.reservations[task.reservation_id]

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from foundation import clock
 from foundation.errors import Conflict, NotFound
 from foundation.sql import update_many
-from warehouses.locks import lock_inbound, lock_putaway_planner, lock_putaway_tasks
+from warehouses.locks import lock_inbound, lock_putaway_planner, lock_putaway_tasks, lock_shelves
 from warehouses.models import Bin, BinBalance, CartonLine, Condition, Inbound, Move, PutawayTask, Sku
 from warehouses.planning.putaway import Group, Place, PutawayPlan, plan_putaway
 from warehouses.services.floorplan import layout_of, spot_of
@@ -72,7 +72,10 @@ def propose_putaway(*, inbound_id: int, seed: int = 0) -> list[PutawayTask]:
 
 
 def _first_bin(hub_id: int, kind: str) -> Bin:
-    return Bin.objects.filter(hub_id=hub_id, kind=kind).order_by("code")[:1].get()
+    place = Bin.objects.filter(hub_id=hub_id, kind=kind, blocked_at=None).order_by("code").first()
+    if place is None:
+        raise Conflict(f"No {Bin.Kind(kind).label.lower()} place is open.", code="no_room")
+    return place
 
 
 def _counted_without_task(inbound: Inbound) -> dict[Counted, int]:
@@ -100,7 +103,7 @@ def _plan(
     inbound: Inbound, good: dict[Counted, int], skus: dict[int, Sku], seed: int
 ) -> tuple[PutawayPlan, dict[int, Bin]]:
     hub = inbound.hub
-    bins = {row.pk: row for row in Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE)}
+    bins = {row.pk: row for row in Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE, blocked_at=None)}
     groups = [
         Group(
             key=_key(sku_id, lot_id),
@@ -182,8 +185,8 @@ def _in_walking_order(tasks: list[PutawayTask], plan: PutawayPlan) -> None:
 def confirm_putaway(*, scans: Sequence[PutawayScan], worker_id: int | None = None) -> int:
     """The worker put the tasks' units into the scanned bins; returns the units that moved now.
 
-    A task confirmed before is passed over. Raises `NotFound` (`task_unknown`), `Conflict` (`wrong_bin`)
-    naming the bin that was meant; one wrong scan refuses the whole call.
+    A task confirmed before is passed over. Units of a blocked lot arrive blocked. Raises `NotFound`
+    (`task_unknown`), `Conflict` (`wrong_bin`) naming the bin that was meant; one wrong scan refuses the whole call.
     """
     inbounds = PutawayTask.objects.filter(pk__in=[scan.task_id for scan in scans]).values_list("work_ref", flat=True)
     locked = [lock_inbound(pk) for pk in _inbound_ids(set(inbounds))]
@@ -192,6 +195,7 @@ def confirm_putaway(*, scans: Sequence[PutawayScan], worker_id: int | None = Non
     fresh = [task for task in checked.values() if task.state == PutawayTask.State.PROPOSED]
     if not fresh:
         return 0
+    lock_shelves(task.to_bin_id for task in fresh)
     moves = post_moves(
         hub_id=fresh[0].hub_id,
         actor_id=worker_id,

@@ -23,6 +23,7 @@ from warehouses.locks import (
 )
 from warehouses.models import Balance, Condition, PickTask, Reservation
 from warehouses.services.carts import end_empty_walks
+from warehouses.services.stopping import is_stopped
 from warehouses.services.sums import BinDelta, HubDelta, change_balances, change_bin_balances
 
 
@@ -58,11 +59,15 @@ PAGE_GROUPS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class AllocationPage:
-    """What one page of the queue got: groups promised whole, groups still waiting, and where to go on."""
+    """What one page of the queue got: groups promised whole, groups still waiting, and where to go on.
+
+    `is_stopped`: nothing was done, since the hub's books do not add up (`stopping`).
+    """
 
     granted: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     last: tuple[int, datetime, str] | None = None
+    is_stopped: bool = False
 
 
 def reserve(*, hub_id: int, demands: Sequence[Demand]) -> dict[str, int]:
@@ -127,9 +132,12 @@ def allocate_page(
 
     A group is promised whole or not at all, unless it says `in_part`; one that can't be served does not hold back
     those behind it. The page's `last` is the cursor for the next call; None when the queue is through. The deciding
-    is done in the database, in one statement: no row of the queue comes here.
+    is done in the database, in one statement: no row of the queue comes here. A stopped hub
+    promises nothing, and the page says so.
     """
     lock_allocator(hub_id)
+    if is_stopped(hub_id):
+        return AllocationPage(is_stopped=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT * FROM warehouses_allocate_page(%s, %s, %s, %s, %s)", [hub_id, *(after or (None,) * 3), groups]

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Max
-
 from foundation import clock
 from warehouses.locks import lock_balances, lock_reservations
 from warehouses.models import Count, PickList, PickTask, Reservation
 from warehouses.services.assigning import choose_bins, free_stock
+from warehouses.services.carts import extend_walks
 from warehouses.services.reserving import hold
 
 
@@ -35,7 +34,7 @@ def replace_short_units(*, pick_list: PickList, tasks: Sequence[PickTask]) -> in
             served.append(row)
     hold(served)
     extra = choose_bins(served, shelves, work_ref=pick_list.work_ref)
-    _extend_walk(pick_list, extra, {task.reservation_id: task for task in tasks})
+    extend_walks(extra, {task.reservation_id: task for task in tasks})
     return sum(task.quantity for task in extra)
 
 
@@ -50,12 +49,3 @@ def _open_counts(hub_id: int, tasks: Sequence[PickTask]) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def _extend_walk(pick_list: PickList, extra: Sequence[PickTask], short: dict[int, PickTask]) -> None:
-    last = PickTask.objects.filter(pick_list=pick_list).aggregate(n=Max("sequence"))["n"] or 0
-    for sequence, task in enumerate(extra, start=last + 1):
-        task.pick_list = pick_list
-        task.cart_tote = short[task.reservation_id].cart_tote
-        task.sequence = sequence
-    PickTask.objects.bulk_create(extra)

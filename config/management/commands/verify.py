@@ -2,23 +2,14 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from foundation.invariants import Finding, check
-from foundation.verdict import Verdict, write_verdict
-from fulfillment import invariants as fulfillment
-from shipping import invariants as shipping
-from warehouses import invariants as warehouses
-
-FLOORS = {
-    "warehouses": warehouses.INVARIANTS,
-    "shipping": shipping.INVARIANTS,
-    "fulfillment": fulfillment.INVARIANTS,
-}
+from config.watching import Look, look, watch
+from foundation.invariants import Finding
+from warehouses.models import Hub
 
 
 class Command(BaseCommand):
@@ -28,21 +19,25 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+        parser.add_argument("--watch", action="store_true", help="also stop allocation in the hubs that fail")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        invariants = [(floor, invariant) for floor, listed in FLOORS.items() for invariant in listed]
-        found = check(invariant for _, invariant in invariants)
-        findings = [(floor, finding) for (floor, _), finding in zip(invariants, found, strict=True)]
-        broken = sum(finding.broken for finding in found)
-        write_verdict(settings.VAR_DIR / "verify.json", Verdict(timezone.now(), len(found), broken))
+        seen = watch() if options["watch"] else look()
         if options["json"]:
-            self.stdout.write(json.dumps(_document(findings, broken), default=str, indent=2))
+            self.stdout.write(json.dumps(_document(seen), default=str, indent=2))
         else:
-            self._write_lines(findings, broken)
-        if broken:
-            raise CommandError(f"{broken} rows break an invariant.", returncode=1)
+            self._write_lines(seen.findings)
+            if options["watch"]:
+                self._write_stops(seen)
+        if seen.broken:
+            raise CommandError(f"{seen.broken} rows break an invariant.", returncode=1)
 
-    def _write_lines(self, findings: list[tuple[str, Finding]], broken: int) -> None:
+    def _write_stops(self, seen: Look) -> None:
+        failing = {hub_id for hub_ids in seen.hubs.values() for hub_id in hub_ids}
+        for code in Hub.objects.filter(pk__in=failing).order_by("code").values_list("code", flat=True):
+            self.stdout.write(self.style.ERROR(f"Allocation in {code} is stopped: manage.py resume_hub {code}"))
+
+    def _write_lines(self, findings: Sequence[tuple[str, Finding]]) -> None:
         for floor, finding in findings:
             name = f"{floor}.{finding.invariant.name}"
             line = f"{'ok' if not finding.broken else 'BROKEN':7}{name:68}{finding.broken:>7}"
@@ -51,12 +46,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"       {finding.invariant.promise}")
             for row in finding.rows:
                 self.stdout.write("       " + "  ".join(f"{name}={value}" for name, value in row.items()))
+        broken = sum(finding.broken for _, finding in findings)
         self.stdout.write(f"{len(findings)} invariants, {broken} differences.")
 
 
-def _document(findings: list[tuple[str, Finding]], broken: int) -> dict[str, Any]:
+def _document(seen: Look) -> dict[str, Any]:
     return {
-        "differences": broken,
+        "differences": seen.broken,
         "invariants": [
             {
                 "floor": floor,
@@ -64,7 +60,8 @@ def _document(findings: list[tuple[str, Finding]], broken: int) -> dict[str, Any
                 "promise": finding.invariant.promise,
                 "broken": finding.broken,
                 "rows": finding.rows,
+                "hubs": seen.hubs.get(finding.invariant.name, ()),
             }
-            for floor, finding in findings
+            for floor, finding in seen.findings
         ],
     }

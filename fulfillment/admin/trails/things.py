@@ -11,9 +11,12 @@ from warehouses.models import (
     BinBalance,
     Count,
     Hub,
+    HubStop,
     Inbound,
+    Instruction,
     Lot,
     Move,
+    MoveNumber,
     PickList,
     PickTask,
     Seller,
@@ -81,6 +84,28 @@ def bin_trail(place: Bin) -> Stops:
 
 def _named(label: str, stop: Stop | None) -> Stop | None:
     return Stop(label, stop.text, stop.url, stop.model, stop.count) if stop else None
+
+
+@trail(Instruction)
+def instruction_trail(row: Instruction) -> Stops:
+    """What moved by it."""
+    yield here(row)
+    yield many(Move.objects.filter(source=row.source), instruction=row.pk)
+
+
+@trail(HubStop)
+def stop_trail(stop: HubStop) -> Stops:
+    """The hub that was stopped."""
+    yield one("hub", stop.hub)
+    yield here(stop)
+
+
+@trail(MoveNumber)
+def number_trail(row: MoveNumber) -> Stops:
+    """The seller's number and the move it stands for."""
+    yield one("seller", row.seller)
+    yield here(row)
+    yield one("move", row.move)
 
 
 @trail(BinBalance)

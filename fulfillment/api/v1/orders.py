@@ -253,6 +253,7 @@ class OrderList(Resource):
                 is_gift=form["is_gift"],
                 short_policy=form["short_policy"],
             ),
+            promise_now=True,
         )
         order = with_story(summaries(self.seller)).get(pk=taken.order.pk)
         address = reverse("api:order", kwargs={"number": order.number})

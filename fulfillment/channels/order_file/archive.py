@@ -7,24 +7,19 @@ name files to fetch and texts to repeat; none of that belongs into a file of ord
 import struct
 import zipfile
 from typing import IO, BinaryIO, Final
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from foundation.errors import Invalid
 from fulfillment.channels.files import MOST_BYTES
+from fulfillment.channels.order_file.workbook import BROKEN, tree
 
 MOST_ENTRIES: Final = 2_000
 MOST_UNPACKED: Final = 100_000_000
 MOST_RATIO: Final = 100
 SMALL: Final = 65_536
 """Parts up to this size may be packed as tightly as they like: an empty table is mostly repetition."""
-MOST_STRINGS: Final = 24_000_000
-"""Bytes of the table of texts, which the reading library keeps as texts."""
-MOST_KEPT: Final = 4_000_000
-"""Bytes of any other part but a sheet: they are kept as trees."""
-_TYPES: Final = "[Content_Types].xml"
 
 _END: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
@@ -53,20 +48,12 @@ def check_archive(handle: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(handle) as archive:
             _check_parts(archive.infolist())
-            _check_sizes(archive)
             for part in archive.infolist():
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as xml:
                         _check_prolog(xml)
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        EOFError,
-        KeyError,
-        ParseError,
-        UnicodeDecodeError,
-        OSError,
-    ) as error:
+            _check_types(archive)
+    except BROKEN as error:
         raise _refused("file_not_xlsx", "This is no spreadsheet as Excel 2007 and later save it.") from error
     handle.seek(0)
 
@@ -114,33 +101,10 @@ def _check_prolog(xml: IO[bytes]) -> None:
         raise _refused("file_has_dtd", "The file's XML defines entities: no spreadsheet needs that.") from error
 
 
-def _check_sizes(archive: zipfile.ZipFile) -> None:
-    """Only what the reading library streams may be large: what it keeps whole grows tenfold in memory."""
-    sizes = {part.filename: part.file_size for part in archive.infolist()}
-    if sizes.get(_TYPES, 0) > MOST_KEPT:
-        raise _refused("file_unpacks_too_large", f"A part unpacks to more than {MOST_KEPT:,} bytes.")
-    kinds = _kinds(archive)
-    if any("macroenabled" in kind.lower() for kind in kinds.values()):
+def _check_types(archive: zipfile.ZipFile) -> None:
+    kinds = tree(archive, "[Content_Types].xml").iter()
+    if any("macroenabled" in element.get("ContentType", "").lower() for element in kinds):
         raise _refused("file_has_macros", "The file may have macros: save it as a plain .xlsx.")
-    for name, size in sizes.items():
-        kind = kinds.get(name, "")
-        is_sheet = kind.endswith("worksheet+xml") and name.startswith("xl/worksheets/")
-        most = MOST_STRINGS if kind.endswith("sharedStrings+xml") else MOST_UNPACKED if is_sheet else MOST_KEPT
-        if size > most:
-            raise _refused("file_unpacks_too_large", f"A part unpacks to more than {most:,} bytes.")
-
-
-def _kinds(archive: zipfile.ZipFile) -> dict[str, str]:
-    """What the file says each of its parts is. A part that is said to be two things makes it none."""
-    kinds: dict[str, str] = {}
-    with archive.open(_TYPES) as xml:
-        for _event, element in iterparse(xml, forbid_dtd=True):
-            if element.tag.endswith("}Override"):
-                name = element.get("PartName", "").lstrip("/")
-                if name in kinds:
-                    raise _refused("file_not_xlsx", "The file says two things of one part.")
-                kinds[name] = element.get("ContentType", "")
-    return kinds
 
 
 def _refused(code: str, message: str) -> Invalid:

@@ -1,88 +1,61 @@
 """The order file as XLSX: the first sheet, its values only, never its formulas."""
 
-import math
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Final
-from xml.etree.ElementTree import ParseError
-
-from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import BinaryIO, Final
 
 from foundation.errors import Invalid
 from fulfillment.channels.order_file.archive import check_archive
 from fulfillment.channels.order_file.columns import MOST_ROWS, NAMES, Fault, FileRow, Layout, faulty
+from fulfillment.channels.order_file.workbook import BROKEN, Cells, broken, sheet_rows
 
 MOST_DIGITS: Final = 10**15
 """A spreadsheet keeps 15 digits of a number and forgets the rest without a word."""
 
-_BROKEN: Final = (
-    *(zipfile.BadZipFile, EOFError, OSError, InvalidFileException, ParseError, DefusedXmlException),
-    *(KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError),
-)
-"""What the library raises when the parts of a file do not fit together."""
-
 
 def read_xlsx(handle: BinaryIO) -> Iterator[FileRow]:
-    """The rows of the first sheet; empty rows are counted and left out. Numbers are those shown in row heads, less 1.
+    """The rows of the first sheet; empty rows are counted and left out. Numbers are those beside the rows, less 1.
 
     Whatever size the sheet declares, only the cells that are there are read. Raises `Invalid` as
-    `check_archive` and `Layout` do, and `file_not_xlsx`, `file_empty`, `too_many_rows`.
+    `check_archive`, `sheet_rows` and `Layout` do, and `file_empty`, `too_many_rows`.
     """
     check_archive(handle)
     rows = _rows(handle)
-    header = next(rows, None)
-    if header is None:
-        raise Invalid("The first sheet is empty.", code="file_empty", field="file", row=0)
-    names = [_text(value) for value in header]
-    while names and not names[-1]:
-        names.pop()
-    layout = Layout(names)
-    for number, values in enumerate(rows, start=1):
-        if number > MOST_ROWS:
-            raise Invalid(f"More than {MOST_ROWS:,} rows.", code="too_many_rows", field="file", row=number)
-        if any(value is not None for value in values):
-            yield _row(number, values, layout)
+    number, header = next(rows, (0, {}))
+    if number != 1:
+        raise Invalid("The first row of the first sheet must name the columns.", code="file_empty", field="file", row=0)
+    layout = Layout([_text(*header.get(column, ("", ""))) for column in range(1, max(header) + 1)])
+    for number, cells in rows:
+        if number - 1 > MOST_ROWS:
+            raise Invalid(f"More than {MOST_ROWS:,} rows.", code="too_many_rows", field="file", row=number - 1)
+        yield _row(number - 1, cells, layout)
 
 
-def _rows(handle: BinaryIO) -> Iterator[tuple[Any, ...]]:
-    """The sheet's values, row by row. A fault of the library in the middle is the file's fault."""
+def _rows(handle: BinaryIO) -> Iterator[tuple[int, Cells]]:
+    """The sheet's rows. What goes wrong in the middle is the file's fault."""
     try:
-        book = load_workbook(handle, read_only=True, data_only=True, keep_links=False)
-        try:
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()
-            yield from sheet.iter_rows(max_col=len(NAMES) + 1, max_row=MOST_ROWS + 2, values_only=True)
-        finally:
-            book.close()
-    except _BROKEN as error:
-        message = "The file's parts do not fit together; open it and save it again."
-        raise Invalid(message, code="file_not_xlsx", field="file") from error
+        with zipfile.ZipFile(handle) as archive:
+            yield from sheet_rows(archive, columns=len(NAMES) + 1)
+    except BROKEN as error:
+        raise broken("The file's parts do not fit together; open it and save it again.") from error
 
 
-def _row(number: int, values: tuple[Any, ...], layout: Layout) -> FileRow:
-    texts = [_text(value) for value in values]
-    while len(texts) > layout.width and not texts[-1]:
-        texts.pop()
-    row = layout.row(number, texts + [""] * (layout.width - len(texts)))
-    for name, value in zip(layout.names, values, strict=False):
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= MOST_DIGITS:
+def _row(number: int, cells: Cells, layout: Layout) -> FileRow:
+    width = max(layout.width, *cells)
+    texts = [_text(*cells[column]) if column in cells else "" for column in range(1, width + 1)]
+    row = layout.row(number, texts)
+    for name, column in zip(layout.names, range(1, width + 1), strict=False):
+        kind, text = cells.get(column, ("", ""))
+        if kind == "n" and abs(float(text)) >= MOST_DIGITS:
             message = "A number of more than 15 digits: the spreadsheet has lost some. Format the column as text."
             return faulty(number, row.texts[0], Fault(name, "number_imprecise", message))
     return row
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value)
+def _text(kind: str, text: str) -> str:
+    if kind == "b":
+        return "true" if text == "1" else "false"
+    if kind == "n" and not text.isdigit():
+        number = float(text)
+        return str(int(number)) if number.is_integer() and abs(number) < MOST_DIGITS else repr(number)
+    return text

@@ -14,10 +14,13 @@ from fulfillment.services.packing import pack_order
 from fulfillment.services.tokens import issue_token
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
-from tests.factories import announced, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
+from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
 from warehouses.models import Hub, Seller, Sku, Worker
+from warehouses.services.blocking import block_bin, release_bin
+from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
+from warehouses.services.stopping import resume_hub, stop_hub
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 """A Monday, twelve o'clock in Amsterdam: six hours before the carriers leave the test hub."""
@@ -101,6 +104,15 @@ def everything(orders: int = 2) -> Scene:
             started_at=clock.now(),
         )  # fmt: skip
         IntakeRefusal.objects.create(run=run, row=1, code="credit_note", message="A credit note.")
+    for n in range(orders):
+        place = bin_of(hub, f"03-0{n % 4 + 1}")
+        block_bin(key=f"b{place.pk}/{n}", bin_id=place.pk, reason="rack bent")
+        release_bin(key=f"r{place.pk}/{n}", bin_id=place.pk, reason="mended")
+        stop_hub(hub_id=hub.pk, invariants=["x"], differences=1)
+        resume_hub(hub_id=hub.pk, reason="Mended.")
+        other = make_sku()
+        stock(hub, other, 1, place="03-01")
+        ledger_of(seller_id=other.seller_id)
     printer = Printer.objects.create(code=f"p{hub.pk}", name="Bench", site=hub.code, kind="pdf", transport="file")
     for _ in range(orders):
         enqueue(

@@ -4,9 +4,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from fulfillment.api.urls import urlpatterns
+from fulfillment.api.v1 import orders
 from fulfillment.models import Order
 from tests.fulfillment.api.machines import inbound_body, is_problem, order_body
-from warehouses.models import Inbound
+from warehouses.models import Inbound, Owned
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +98,29 @@ def test_nobody_gets_nothing(ada, belongings, name, method):
         assert answer.status_code == 401
     else:
         is_problem(answer, 401, "not_authenticated")
+
+
+# --- the second wall: what the database does when the first has a hole ------------------------------------
+
+
+def test_a_forgotten_filter_shows_nobody_elses_rows(ada, bo, belongings, monkeypatch):
+    bo.post("orders", order_body())
+    monkeypatch.setattr(Owned, "for_seller", lambda rows, _seller: rows.all())
+
+    assert [order["number"] for order in ada.get("orders").json()["results"]] == [belongings["order"]]
+    assert len(bo.get("orders").json()["results"]) == 1
+    assert bo.get("inbounds").json()["results"] == []
+    is_problem(bo.get(path_of("order", belongings["order"])), 404, "not_found")
+    is_problem(bo.get(path_of("inbound-labels", belongings["inbound"])), 404, "not_found")
+
+
+def test_a_row_that_is_moved_to_another_seller_is_forbidden(ada, bo, belongings, monkeypatch):
+    stood = list(Order.objects.values())
+    monkeypatch.setattr(orders, "take_order", lambda **_: Order.objects.update(seller=bo.seller))
+
+    with capture_logs() as logs:
+        answer = ada.post("orders", order_body("S-2"))
+
+    assert is_problem(answer, 403, "forbidden") == []
+    assert "api.walled_off" in [line["event"] for line in logs]
+    assert list(Order.objects.values()) == stood

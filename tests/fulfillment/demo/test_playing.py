@@ -32,6 +32,7 @@ from fulfillment.models import IntakeRun, Order, OrderLine, Pack
 from shipping.models import LabelPurchase, Parcel, Shipment, WebhookDelivery
 from tests.factories import make_seller, make_sku
 from tests.fulfillment.building import ordered
+from tests.roles import as_owner
 from warehouses.models import Move, PickList
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,7 +137,8 @@ def test_a_day_that_is_broken_off_again_and_again_ends_like_one_that_is_not() ->
 
 def _played_elsewhere() -> dict[str, Any]:
     """The same day in one go, on an empty database."""
-    call_command("flush", verbosity=0, interactive=False)
+    with as_owner():
+        call_command("flush", verbosity=0, interactive=False)
     for journal in Path(django_settings.VAR_DIR).glob("*.jsonl"):
         journal.unlink()
     return play(game=demo_day(), seed=3, progress=Quiet())
@@ -215,7 +217,7 @@ def test_a_week_whose_process_is_killed_goes_on_where_it_was(tmp_path: Path) -> 
 def test_a_week_whose_database_goes_away_says_so_and_goes_on(tmp_path: Path) -> None:
     play_on = start(tmp_path)
     await_rows(play_on, PickList.objects.exists)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"

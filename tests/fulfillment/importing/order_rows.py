@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -63,6 +65,31 @@ def as_xlsx(rows: Sequence[Mapping[str, Any]], names: Sequence[str] = NAMES, *, 
             cell.data_type = "s"
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def as_excel_saves_it(content: bytes) -> bytes:
+    """The workbook with its texts in a table of their own, as Excel keeps them, instead of in the cells."""
+    texts: list[bytes] = []
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        texts.append(found[2])
+        return b'<c r="%s" t="s"><v>%d</v></c>' % (found[1], len(texts) - 1)
+
+    cell = re.compile(rb'<c r="([A-Z0-9]+)" t="inlineStr"><is>(.*?)</is></c>')
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind
+    office = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relation = b'<Relationship Id="t" Type="%s/sharedStrings" Target="sharedStrings.xml"/></Relationships>' % office
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            xml = old.read(part)
+            xml = cell.sub(moved, xml).replace(b"</Types>", override).replace(b"</Relationships>", relation)
+            new.writestr(part.filename, xml)
+        table = b"".join(b"<si>%s</si>" % text for text in texts)
+        main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        new.writestr("xl/sharedStrings.xml", b'<sst xmlns="%s">%s</sst>' % (main, table))
     return out.getvalue()
 
 

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from foundation.errors import Conflict, Invalid
 from fulfillment.models import Event, Order, OrderLine
+from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.intake import LineInput, take_order, take_orders
 from shipping.models import Address
-from tests.factories import make_hub, make_seller, make_sku
+from tests.factories import make_hub, make_seller, make_sku, stock
 from tests.fulfillment.building import BUYER, fresh, given_order
-from warehouses.models import Reservation
+from warehouses.models import Balance, Reservation
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +185,56 @@ def test_the_same_order_through_many_doors_at_once_is_one_order() -> None:
 
     assert sorted(made) == [False] * 7 + [True]
     assert counts()[:4] == (1, 1, 1, 1)
+
+
+# --- an order that somebody waits for --------------------------------------------------------------------
+
+
+def test_an_order_promised_now_is_allocated_before_it_is_answered() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 2)
+
+    taken = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 2}), promise_now=True)
+
+    order = fresh(taken.order)
+    assert (order.state, taken.order.state, order.allocated_at is None) == ("allocated", "allocated", False)
+    assert Balance.objects.get(sku=sku).reserved == 2
+    assert list(order.events.order_by("pk").values_list("kind", flat=True)) == ["order.received", "order.allocated"]
+    assert allocators() == 0
+
+
+def test_an_order_without_its_stock_waits_for_the_allocator() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 1)
+
+    taken = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 2}), promise_now=True)
+
+    assert fresh(taken.order).state == "received"
+    assert Balance.objects.get(sku=sku).reserved == 0
+    assert allocators() == 1
+
+
+def test_an_order_on_hold_keeps_what_it_was_promised_now() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 2)
+    unclear = replace(BUYER, line1="Prinsengracht")
+
+    taken = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 2}, ship_to=unclear), promise_now=True)
+
+    assert (fresh(taken.order).state, Balance.objects.get(sku=sku).reserved) == ("on_hold", 2)
+
+
+def test_an_older_order_in_the_queue_is_not_overtaken() -> None:
+    hub, sku = make_hub(), make_sku()
+    older = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 2})).order
+    stock(hub, sku, 3)
+
+    younger = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 2}), promise_now=True).order
+
+    assert (fresh(older).state, fresh(younger).state) == ("received", "received")
+    allocate_hub(hub_id=hub.pk)
+    assert (fresh(older).state, fresh(younger).state) == ("allocated", "backordered")
+
+
+def allocators() -> int:
+    return ProcrastinateJob.objects.filter(task_name="fulfillment.allocate", status="todo").count()

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('warehouses', '0003_promises_in_one_statement'),
+        ('warehouses', '0004_promises_in_one_statement'),
     ]
 
     operations = [

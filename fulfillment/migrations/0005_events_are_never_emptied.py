@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fulfillment', '0003_refusal_names_its_field'),
+        ('fulfillment', '0004_requeue_and_recall'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fulfillment", "0004_events_are_never_emptied"), ("shipping", "0002_addresses_have_tenants")]
+    dependencies = [("fulfillment", "0005_events_are_never_emptied"), ("shipping", "0002_addresses_have_tenants")]
 
     operations = [
         migrations.RunSQL(

@@ -1,0 +1,75 @@
+"""What the buttons about stock ask for first. Each form draws its own key: sent twice, it is carried out once."""
+
+import uuid
+from typing import Final
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from warehouses.models import Condition, Instruction
+
+CHOSEN: Final = [choice for choice in Condition.choices if choice[0] != Condition.BLOCKED]
+"""Conditions that somebody may choose; `blocked` comes by blocking the lot or the bin."""
+
+
+class ReasonForm(forms.Form):
+    """Why, for the ledger."""
+
+    key = forms.CharField(max_length=60, widget=forms.HiddenInput, initial=uuid.uuid4)
+    reason = forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
+
+
+class StockForm(ReasonForm):
+    """What may be done to units that are promised."""
+
+    displace = forms.BooleanField(
+        required=False,
+        label="Promised units too",
+        help_text="Pick lists fetch other units instead; where there are none, the youngest orders wait again.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+
+class TransferForm(StockForm):
+    """How many, and where to."""
+
+    quantity = forms.IntegerField(label="Units", min_value=1, widget=UnfoldAdminIntegerFieldWidget)
+    to_bin = forms.CharField(label="To bin", max_length=20, widget=UnfoldAdminTextInputWidget)
+
+
+class AdjustForm(StockForm):
+    """By how many units the books are wrong."""
+
+    by = forms.IntegerField(
+        label="Units",
+        help_text="3 for three more than the books say, -3 for fewer.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+class ConditionForm(StockForm):
+    """How many are in which condition."""
+
+    quantity = forms.IntegerField(label="Units", min_value=1, widget=UnfoldAdminIntegerFieldWidget)
+    to = forms.ChoiceField(label="Condition", choices=CHOSEN, widget=UnfoldAdminSelectWidget)
+
+
+class ResumeForm(forms.Form):
+    """Why a stopped hub may go on."""
+
+    reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
+
+
+def told(row: Instruction) -> str:
+    """What came of an instruction, as good news."""
+    words = [f"{row.get_kind_display()}: {row.units} units."]
+    if row.reassigned:
+        words.append(f"{row.reassigned} will be fetched elsewhere.")
+    if row.waiting:
+        words.append(f"{row.waiting} promised units wait for stock again.")
+    return " ".join(words)
