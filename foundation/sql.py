@@ -1,8 +1,8 @@
 """Set-based writing: many rows, each with values of its own, in one statement."""
 
 import re
-from collections.abc import Collection, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
@@ -35,6 +35,30 @@ def update_many(model: type[M], rows: Collection[M], fields: Sequence[str]) -> i
             values,
         )
         return cursor.rowcount
+
+
+def insertion(model: type[Model], given: Mapping[str, str], source: str) -> tuple[str, list[Any]]:
+    """SQL that makes rows of `model` out of a query, and the values of its first parameters.
+
+    `given` is an SQL expression for each field by name, `source` all that follows FROM. Fields not given get the
+    model's own default, as a row made in Python would; those the database fills are left to it. The expressions'
+    parameters come before the returned values, the source's after them.
+    """
+    columns, expressions = [], []
+    defaults: list[Any] = []
+    for name, expression in given.items():
+        columns.append(_column(model, name))
+        expressions.append(expression)
+    filled = {column.attname for column in columns}
+    for column in model._meta.concrete_fields:
+        if column.attname in filled or column.primary_key or column.generated or column.has_db_default():
+            continue
+        columns.append(column)
+        expressions.append(f"%s::{_type(column)}")
+        defaults.append(column.get_db_prep_save(column.get_default(), connection))
+    names = ", ".join(connection.ops.quote_name(column.column or "") for column in columns)
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"INSERT INTO {table} ({names}) SELECT {', '.join(expressions)} FROM {source}", defaults  # noqa: S608
 
 
 def _column(model: type[Model], name: str) -> "Field[object, object]":

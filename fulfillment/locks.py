@@ -53,3 +53,9 @@ def lock_call(*, seller_id: int, key: str, wait_ms: int) -> bool:
             return False
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     return True
+
+
+def lock_intake(seller_id: int) -> None:
+    """One batch of one seller's file at a time, until the transaction ends: two files may hold the same orders."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"intake/{seller_id}"])

@@ -11,7 +11,7 @@ class RefusalRows(Rows):
 
     model = IntakeRefusal
     verbose_name_plural = "Refused rows"
-    fields = ["row", "code", "message", "reference"]
+    fields = ["row", "field", "code", "message", "reference"]
     show_change_link = False
 
 
@@ -41,9 +41,9 @@ class IntakeRefusalPage(RecordPage):
 
     run_link = link_column("run", ordering="run__id")
 
-    list_display = ["run_link", "row", "code", "message", "reference"]
+    list_display = ["run_link", "row", "field", "code", "message", "reference"]
     list_display_links = ["row"]
     list_filter = ["code", "run__seller"]
     list_select_related = ["run"]
     search_fields = ["reference", "message", "run__file_name"]
-    fields = ["run", ("row", "code"), "message", "reference"]
+    fields = ["run", ("row", "field"), "code", "message", "reference"]

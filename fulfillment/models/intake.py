@@ -39,6 +39,7 @@ class IntakeRefusal(models.Model):
 
     run = models.ForeignKey(IntakeRun, on_delete=models.CASCADE, related_name="refusals")
     row = models.PositiveIntegerField(help_text="1 = the first row below the header.")
+    field = models.CharField(max_length=40, blank=True, help_text="The column it is about, where it is about one.")
     code = models.CharField(max_length=40)
     message = models.CharField(max_length=200)
     reference = models.CharField(max_length=80, blank=True, help_text="Order number and item as they stand in the row.")

@@ -11,6 +11,7 @@ from foundation.guard import fire_many
 from foundation.jobs import enqueue
 from foundation.quantities import whole_quantity
 from fulfillment.models import Order, OrderLine
+from fulfillment.planning.clearing import is_clear
 from fulfillment.planning.promising import Timetable, ship_by
 from fulfillment.services.announcing import announce_orders
 from shipping.carriers.base import Place
@@ -145,7 +146,7 @@ def _take(seller: Seller, hub: Hub, orders: Sequence[OrderInput], skus: dict[str
         rows = _write_orders(seller, hub, fresh)
         _write_lines(hub, rows, fresh, skus)
         announce_orders("order.received", rows)
-        _hold_unclear(rows)
+        hold_unclear([row for row in rows if not _is_clear(row.ship_to)])
         known |= {row.external_ref: row for row in rows}
         enqueue("fulfillment.allocate", once=f"allocate:{hub.pk}", hub_id=hub.pk)
     made = {order.external_ref for order in fresh}
@@ -158,7 +159,7 @@ def _orders_of(seller: Seller, refs: Sequence[str]) -> list[Order]:
 
 
 def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> list[Order]:
-    timetable = Timetable(hub.timezone, hub.cutoff, hub.dispatch, tuple(hub.work_days))
+    timetable = timetable_of(hub)
     return Order.objects.bulk_create(
         [
             Order(
@@ -177,6 +178,11 @@ def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> lis
         ],
         batch_size=2_000,
     )
+
+
+def timetable_of(hub: Hub) -> Timetable:
+    """What the hub's promises are made of."""
+    return Timetable(hub.timezone, hub.cutoff, hub.dispatch, tuple(hub.work_days))
 
 
 def _addresses(orders: Sequence[OrderInput]) -> list[Address]:
@@ -228,9 +234,8 @@ def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], 
     )
 
 
-def _hold_unclear(rows: Sequence[Order]) -> None:
-    """An address without a house number or, where the country uses them, a postcode: asked about, not refused."""
-    unclear = [row for row in rows if not _is_clear(row.ship_to)]
+def hold_unclear(unclear: Sequence[Order]) -> None:
+    """Asks about the addresses of orders just received that `is_clear` did not pass: asked about, not refused."""
     if not unclear:
         return
     fire_many(Order.objects.filter(pk__in=[row.pk for row in unclear]), "put_on_hold", hold=Order.Hold.ADDRESS)
@@ -240,10 +245,5 @@ def _hold_unclear(rows: Sequence[Order]) -> None:
     announce_orders("order.on_hold", unclear, data={"reason": Order.Hold.ADDRESS})
 
 
-NO_POSTCODES = frozenset({"AE", "HK", "IE", "QA"})
-"""Countries where many addresses carry no postcode, and the lack of one says nothing."""
-
-
 def _is_clear(address: Address) -> bool:
-    has_number = any(character.isdigit() for character in f"{address.line1} {address.line2}")
-    return has_number and bool(address.postcode or address.country in NO_POSTCODES)
+    return is_clear(address.line1, address.line2, address.postcode, address.country)

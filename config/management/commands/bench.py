@@ -1,4 +1,4 @@
-"""`manage.py bench day [--real-week]`: the figures of docs/benchmarks.md, measured on this machine.
+"""`manage.py bench day [--real-week]`, `bench import`: the figures of docs/benchmarks.md, measured on this machine.
 
 Plays on a database of its own on the same server, which is dropped again, with a folder of its own for papers.
 """
@@ -22,6 +22,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from psycopg import sql
 
+from config.bench_import import import_figures
+
 REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
 """Where the real week lies, from the folder that the project lies in."""
 
@@ -35,10 +37,10 @@ LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
 class Command(BaseCommand):
     """Measures, and says which limits were kept."""
 
-    help = "Measure how long a played day takes; prints JSON."
+    help = "Measure how long a played day or an import takes; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["day"])
+        parser.add_argument("what", choices=["day", "import"])
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
         parser.add_argument("--seed", type=int, default=1)
@@ -49,7 +51,9 @@ class Command(BaseCommand):
         if options["real_week"] or options["orders"]:
             command += ["--orders", str(_real_week(options["orders"]))]
         machine = _machine()
-        figures = {"machine": machine, **_figures(_play(command))}
+        seed = options["seed"]
+        found = import_figures(_scratch_database, seed=seed) if what == "import" else _figures(_play(command))
+        figures = {"machine": machine, **found}
         self.stdout.write(json.dumps({"bench": what, **figures}, indent=2))
         missed = [name for name, limit in figures["limits"].items() if not limit["kept"]]
         if missed and options["check"]:
