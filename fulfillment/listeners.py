@@ -6,6 +6,7 @@ from typing import Any
 from procrastinate.types import JSONValue
 
 from foundation.jobs import enqueue
+from fulfillment.services.allocation import note_taken_back
 from fulfillment.services.leaving import note_tracking
 from fulfillment.services.picking_progress import note_picks
 from shipping.models import Shipment
@@ -25,11 +26,14 @@ def connect() -> None:
 
 
 def on_stock_moved(sender: type[Move], hub_id: int, moves: Sequence[Moved], **_: Any) -> None:
-    """Picks move orders on; new stock on a shelf wakes the allocator."""
+    """Picks move orders on; a count may have taken promises back; new stock on a shelf wakes the allocator."""
     steps = [moved.step for moved in moves]
     picked = {step.reservation_id for step in steps if step.kind in _FROM_SHELF and step.reservation_id}
     if picked:
         note_picks(reservation_ids=picked)
+    counted = {step.sku_id for step in steps if step.kind == Move.Kind.COUNT}
+    if counted:
+        note_taken_back(hub_id=hub_id, sku_ids=counted)
     if any(step.kind in _TO_SHELF and step.condition == Condition.SELLABLE for step in steps):
         enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
 
