@@ -81,6 +81,18 @@ _STATES = (
         """,
     ),
     Invariant(
+        name="order_on_the_floor_has_something_to_fetch",
+        promise="An order that is released or being picked has an open pick task, or its hold says what it waits for.",
+        sql="""
+            SELECT o.id AS order_id, o.number, o.state, o.hold, w.number AS wave, w.state AS wave_state
+            FROM fulfillment_order o LEFT JOIN fulfillment_wave w ON w.id = o.wave_id
+            WHERE o.state IN ('released', 'picking') AND o.hold = ''
+              AND NOT EXISTS (SELECT FROM fulfillment_orderline l
+                              JOIN warehouses_picktask t ON t.reservation_id = l.reservation_id
+                              WHERE l.order_id = o.id AND t.closed_at IS NULL)
+        """,
+    ),
+    Invariant(
         name="order_state_is_told_by_its_events",
         promise="The last event about an order's progress is the one its state needs.",
         sql="""

@@ -6,6 +6,7 @@ from typing import Any
 from procrastinate.types import JSONValue
 
 from foundation.jobs import enqueue
+from fulfillment.services.allocation import note_taken_back
 from fulfillment.services.leaving import note_tracking
 from fulfillment.services.picking_progress import note_displaced, note_picks
 from shipping.models import Shipment
@@ -40,6 +41,9 @@ def on_stock_moved(
         note_picks(reservation_ids=picked)
     if displaced:
         note_displaced(reservation_ids=displaced)
+    counted = {step.sku_id for step in steps if step.kind == Move.Kind.COUNT}
+    if counted:
+        note_taken_back(hub_id=hub_id, sku_ids=counted)
     is_more = any(step.kind in _TO_SHELF and step.arrives == Condition.SELLABLE for step in steps)
     if displaced or is_open_again or is_more:
         enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from fulfillment.models import Order
+from django.db.models import Exists, OuterRef, QuerySet
+
+from fulfillment.models import Order, Wave
+from shipping.models import Shipment
+from warehouses.models import PickList, PickTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class Why:
 
 
 _BY_HOLD = {
-    Order.Hold.ADDRESS: Why("address_unclear", "seller", "Correct the address, then resume the order."),
+    Order.Hold.ADDRESS: Why("address_unclear", "seller", "Correct the address: then the order goes on by itself."),
     Order.Hold.ASKED: Why("seller_asked", "seller", "Resume the order when it may leave."),
     Order.Hold.SHORT: Why("short_pick", "hub", "Count the bin, send what there is, or wait for stock."),
     Order.Hold.EXPIRED: Why("stock_expired", "hub", "Count the lot or wait for fresh stock, then resume the order."),
@@ -28,16 +32,50 @@ _BY_HOLD = {
 _BY_STATE = {
     Order.State.RECEIVED: Why("not_allocated_yet", "system", "The allocator looks at it within a minute."),
     Order.State.BACKORDERED: Why("no_stock", "seller", "Send stock: it is promised as soon as it is put away."),
-    Order.State.ALLOCATED: Why("waits_for_wave", "hub", "Release a wave."),
-    Order.State.RELEASED: Why("waits_for_picker", "hub", "Start the pick list."),
-    Order.State.PICKING: Why("being_picked", "hub", "Finish the pick list."),
+    Order.State.ALLOCATED: Why("waits_for_wave", "hub", "Plan a wave and release it."),
     Order.State.PICKED: Why("waits_for_packing", "hub", "Pack it at a bench."),
     Order.State.PACKED: Why("waits_for_dispatch", "hub", "Hand the manifest to the carrier."),
 }
+_ON_A_LIST = Why("waits_for_picker", "hub", "Start the pick list.")
+_ON_A_CART = Why("being_picked", "hub", "Finish the pick list.")
+_IN_TROUBLE = {
+    Shipment.State.EXCEPTION: Why("delivery_exception", "hub", "Ask the carrier what is wrong with the parcel."),
+    Shipment.State.LOST: Why("parcel_lost", "hub", "Claim the parcel at the carrier, and tell the seller."),
+}
+
+IN_TROUBLE = frozenset(_IN_TROUBLE)
+"""States of a shipment that need somebody, although the order has left."""
+
+_ON_THE_FLOOR = frozenset({Order.State.RELEASED, Order.State.PICKING})
+
+
+def with_reasons(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """The orders with all that `why_waiting` looks at, in the query that reads them."""
+    return orders.select_related("wave", "shipment").annotate(is_walked=Exists(_walked_tasks()))
 
 
 def why_waiting(order: Order) -> Why | None:
-    """Why this order has not left yet; None once it has, or was called off. No query."""
-    if order.state not in _BY_STATE and order.state != Order.State.ON_HOLD:
-        return None
-    return _BY_HOLD.get(Order.Hold(order.hold)) or _BY_STATE[Order.State(order.state)]
+    """Why this order, read through `with_reasons`, needs somebody. No query.
+
+    None once it has left without trouble, or was called off.
+    """
+    state = Order.State(order.state)
+    if state == Order.State.SHIPPED:
+        return _IN_TROUBLE.get(Shipment.State(order.shipment.state)) if order.shipment else None
+    if order.hold and state not in {Order.State.DELIVERED, Order.State.RETURNED, Order.State.CANCELLED}:
+        return _BY_HOLD[Order.Hold(order.hold)]
+    return _on_the_floor(order) if state in _ON_THE_FLOOR else _BY_STATE.get(state)
+
+
+def _on_the_floor(order: Order) -> Why:
+    if order.wave and order.wave.state == Wave.State.PLANNED:
+        # Picking, and in a wave that is only planned: it was short, and its missing units have come in.
+        rest = ": it fetches the units that were missing" if order.state == Order.State.PICKING else ""
+        return Why("waits_for_release", "hub", f"Release the wave {order.wave.number}{rest}.")
+    return _ON_A_CART if vars(order)["is_walked"] else _ON_A_LIST
+
+
+def _walked_tasks() -> QuerySet[PickTask]:
+    """What somebody is out to fetch for the order of the query around it."""
+    tasks = PickTask.objects.filter(closed_at=None, pick_list__state=PickList.State.PICKING)
+    return tasks.filter(reservation__order_line__order=OuterRef("pk"))

@@ -21,8 +21,12 @@ from config.database.tenants import Ownership, house_models, ownerships
 from foundation.guard import APPEND_ONLY
 from foundation.tenancy import READER, ROLES, SELLER, STAFF, is_refusal
 
-SHARED: Final = ("warehouses.Hub", "shipping.Carrier", "shipping.Service")
-"""What is nobody's and a seller's door shows: where the goods are, and who carries them."""
+SHARED: Final = (
+    *("warehouses.Hub", "shipping.Carrier", "shipping.Service"),
+    *("fulfillment.Wave", "warehouses.PickList"),
+)
+"""What is nobody's and a seller's door shows: where the goods are, who carries them, and how far the hub is with the
+walks that his orders are on. There is nothing of any seller in these."""
 
 SELLER_WRITES: Final = {
     "shipping.Address": "INSERT",

@@ -48,6 +48,11 @@ def always(obj: Model) -> bool:
     return True
 
 
+def nothing(obj: Model) -> dict[str, Any]:
+    """The form begins empty."""
+    return {}
+
+
 def button(
     label: str,
     *,
@@ -56,13 +61,14 @@ def button(
     confirm: str = "",
     is_danger: bool = False,
     form: type[forms.Form] | None = None,
+    initial: Callable[[Any], dict[str, Any]] = nothing,
     shows: Callable[[Any], bool] = always,
 ) -> Callable[[Press], Callable[..., HttpResponse]]:
     """Decorates a page's method that calls a service for one object (list its name in `actions_detail`).
 
     `permission` is a full one (`warehouses.change_inbound`): without it the button is not shown and a POST is
-    refused. `form` asks for something first; its cleaned values come to the method by name. `shows` says in
-    which states the button makes sense; the service has the last word.
+    refused. `form` asks for something first; its cleaned values come to the method by name. `initial` fills it in from
+    the object. `shows` says in which states the button makes sense; the service has the last word.
     """
     face = Face(label, icon, confirm, is_danger, form)
 
@@ -72,8 +78,9 @@ def button(
             obj = _object_for(page, request, object_id, permission)
             if request.method not in {"GET", "HEAD", "POST"}:
                 return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-            asked = form(request.POST if request.method == "POST" else None) if form else None
-            if request.method != "POST" or (asked is not None and not asked.is_valid()):
+            is_post = request.method == "POST"
+            asked = (form(request.POST) if is_post else form(initial=initial(obj))) if form else None
+            if not is_post or (asked is not None and not asked.is_valid()):
                 return _ask(page, request, obj, face, asked)
             given = asked.cleaned_data if asked else {}
             return answer(page, request, obj, lambda: press(page, request, obj, **given))

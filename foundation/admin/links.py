@@ -48,6 +48,14 @@ def list_url(model: type[Model], **lookup: object) -> str:
     return f"{url}?{urlencode(lookup)}" if url and lookup else url
 
 
+def button_url(obj: Model, button: str, permission: str) -> str:
+    """The address of a button's question on an object's page; "" for a reader without its permission."""
+    reader: Any = _reader.get()
+    if reader is not None and not reader.has_perm(permission):
+        return ""
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_{button}", args=(obj.pk,))
+
+
 def link_to(obj: Model | None, text: str = "", *, title: str = "") -> SafeString | str:
     """A link to an object's page, or its plain name where the reader may not open it; a dash for nothing."""
     if obj is None:

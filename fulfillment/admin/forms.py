@@ -4,10 +4,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from django.core.validators import MaxLengthValidator
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from foundation.quantities import counted
 from fulfillment.selectors.floor import parcels_to_hand_over
+from shipping.services.addresses import LONGEST
 from warehouses.models import Hub
 
 NOTHING_WAITS: Final = "No labelled parcel is waiting. Pack orders first; labels follow by themselves."
@@ -50,3 +57,32 @@ class PlanWaveForm(forms.Form):
         if given.get("hub") and given.get("dispatch_at"):
             given["dispatch_at"] = given["dispatch_at"].replace(tzinfo=ZoneInfo(given["hub"].timezone))
         return given
+
+
+class CorrectAddressForm(forms.Form):
+    """Where the parcel goes, as it should have been. Begins with what there is."""
+
+    name = forms.CharField()
+    company = forms.CharField(required=False)
+    line1 = forms.CharField(label="Street and house number")
+    line2 = forms.CharField(label="More of the street", required=False)
+    postcode = forms.CharField(required=False)
+    city = forms.CharField()
+    region = forms.CharField(required=False)
+    country = forms.CharField(help_text="Two letters, such as NL.")
+    phone = forms.CharField(required=False)
+    email = forms.CharField(required=False)
+    is_confirmed = forms.BooleanField(
+        label="The buyer was asked: it is right as it is",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="For an address that has no house number or no postcode.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.CharField):
+                most = LONGEST[name]
+                field.widget = UnfoldAdminTextInputWidget({"maxlength": most, "autocomplete": "off"})
+                field.validators.append(MaxLengthValidator(most))

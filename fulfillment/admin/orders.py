@@ -2,28 +2,32 @@
 
 import io
 import zipfile
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django_fsm import can_proceed
 
 from foundation.admin.buttons import button, document, list_button
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.errors import Conflict
 from foundation.quantities import counted
-from fulfillment.admin.forms import HandOverForm
+from fulfillment.admin.forms import CorrectAddressForm, HandOverForm
 from fulfillment.models import Event, Order, OrderLine
-from fulfillment.reasons import why_waiting
+from fulfillment.reasons import why_waiting, with_reasons
 from fulfillment.services.cancelling import cancel_order, why_too_late
 from fulfillment.services.dispatch import dispatch_hub
 from fulfillment.services.documents import packing_slip_pdf
-from fulfillment.services.holding import hold_order, resume_order
+from fulfillment.services.holding import hold_order, may_resume, resume_order
 from fulfillment.services.labelling import buy_order_labels
+from fulfillment.services.readdressing import CAN_BE_CORRECTED, correct_address
 from fulfillment.services.resolving import ship_short, waits_for_missing
-from shipping.models import LabelPurchase
+from shipping.carriers.base import Place
+from shipping.models import Address, LabelPurchase
+from shipping.services.addresses import FIELDS
 from warehouses.models import Hub
 
 State = Order.State
@@ -91,17 +95,20 @@ class OrderPage(RecordPage):
     ]
     list_filter = ["state", "hold", "hub", "seller", "channel", "ship_by", "short_policy"]
     list_select_related = ["seller", "wave"]
+    trail_lookups = ("lines__reservation__tasks__pick_list__state__exact",)
     search_fields = ["number", "external_ref", "shipment__number", "shipment__parcels__tracking_no"]
     date_hierarchy = "ship_by"
     inlines = [LineRows, StoryRows]
     actions_list = ["hand_over"]
-    actions_detail = ["hold", "resume", "ship_short", "buy_label", "packing_slip", "labels", "cancel"]
+    actions_detail = [
+        *("hold", "resume", "correct_address", "ship_short", "buy_label"),
+        *("packing_slip", "labels", "cancel"),
+    ]
     fieldsets = [
         (
             None,
             {"fields": [("number", "state_badge"), "why", ("seller", "hub"), ("external_ref", "channel")]},
         ),
-        ("Promise", {"fields": [("placed_at", "ship_by"), ("priority", "short_policy"), ("is_gift", "ship_to")]}),
         ("On its way", {"fields": [("wave", "shipment")]}),
         (
             "Clock",
@@ -115,7 +122,18 @@ class OrderPage(RecordPage):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).select_related("seller", "hub", "wave", "shipment", "ship_to")
+        return with_reasons(super().get_queryset(request)).select_related("seller", "hub", "ship_to")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """Where it goes is shown to whoever may see buyers; to others, which address it is."""
+        place = "goes_to" if request.user.has_perm("shipping.view_address") else "ship_to"
+        promise = {"fields": [("placed_at", "ship_by"), ("priority", "short_policy"), ("is_gift", place)]}
+        first, *rest = self.fieldsets
+        return [first, ("Promise", promise), *rest]
+
+    @admin.display(description="Ship to")
+    def goes_to(self, order: Order) -> SafeString:
+        return _in_lines(order.ship_to)
 
     @admin.display(description="Waits for", ordering="hold")
     def reason(self, order: Order) -> str:
@@ -144,11 +162,23 @@ class OrderPage(RecordPage):
         "Resume",
         permission="fulfillment.change_order",
         icon="play_circle",
-        shows=lambda order: can_proceed(order.resume),
+        shows=may_resume,
     )
     def resume(self, request: HttpRequest, order: Order) -> str:
         resume_order(order_id=order.pk)
         return f"{order.number} is back in the queue, in its old place."
+
+    @button(
+        "Correct the address",
+        permission="shipping.change_address",
+        icon="edit_location_alt",
+        form=CorrectAddressForm,
+        initial=lambda order: {field: getattr(order.ship_to, field) for field in FIELDS},
+        shows=lambda order: order.state in CAN_BE_CORRECTED,
+    )
+    def correct_address(self, request: HttpRequest, order: Order, is_confirmed: bool, **place: str) -> str:
+        correct_address(order_id=order.pk, place=Place(**place), is_confirmed=is_confirmed)
+        return f"{order.number} goes to the corrected address."
 
     @button(
         "Send what there is",
@@ -225,6 +255,14 @@ def _bought(order: Order) -> QuerySet[LabelPurchase]:
     """The order's labels that are good, parcel by parcel."""
     bought = LabelPurchase.objects.filter(parcel__shipment=order.shipment_id, state=LabelPurchase.State.BOUGHT)
     return bought.order_by("parcel__sequence")
+
+
+def _in_lines(address: Address) -> SafeString:
+    """An address as one writes it, one part a line."""
+    town = " ".join(part for part in (address.postcode, address.city, address.region) if part)
+    street = (address.name, address.company, address.line1, address.line2)
+    lines = [*street, town, address.country, address.phone, address.email]
+    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line))
 
 
 def _label_file(order: Order, bought: list[LabelPurchase]) -> HttpResponse:

@@ -7,6 +7,15 @@ NO_POSTCODES: Final = frozenset({"AE", "HK", "IE", "QA"})
 
 
 def is_clear(line1: str, line2: str, postcode: str, country: str) -> bool:
-    """False without a house number or, where the country uses them, a postcode: somebody should ask first."""
-    has_number = any(character.isdigit() for character in f"{line1} {line2}")
-    return has_number and bool(postcode or country in NO_POSTCODES)
+    """False where something is missing that `defects` names: somebody should ask first."""
+    return not defects(line1, line2, postcode, country)
+
+
+def defects(line1: str, line2: str, postcode: str, country: str) -> list[tuple[str, str]]:
+    """What a carrier would miss: (field, sentence) for a house number and, where the country uses it, a postcode."""
+    found = []
+    if not any(character.isdigit() for character in f"{line1} {line2}"):
+        found.append(("line1", "The address has no house number."))
+    if not postcode and country not in NO_POSTCODES:
+        found.append(("postcode", "The address has no postcode."))
+    return found

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import F, Sum
 
 from foundation.verdict import Verdict, read_verdict
+from fulfillment.reasons import IN_TROUBLE
 from fulfillment.selectors.day import HubDay
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
@@ -42,12 +43,11 @@ def exceptions(day: HubDay) -> Exceptions:
         carton__inbound__hub=hub, carton__received_at__gte=day.start, carton__received_at__lt=day.end
     )
     differences = closed.aggregate(n=Sum(F("missing") + F("surplus") + F("damaged")))["n"] or 0
-    trouble = [Shipment.State.EXCEPTION, Shipment.State.LOST]
     return Exceptions(
         open_counts=counts.filter(state=Count.State.OPEN).count(),
         shorts=counts.filter(reason="short pick", opened_at__gte=day.start, opened_at__lt=day.end).count(),
         dock_differences=differences,
-        carrier_trouble=Shipment.objects.filter(site=hub.code, state__in=trouble).count(),
+        carrier_trouble=Shipment.objects.filter(site=hub.code, state__in=IN_TROUBLE).count(),
         anomalies=TrackingAnomaly.objects.filter(resolved_at=None).count(),
         parked_webhooks=WebhookDelivery.objects.filter(state=WebhookDelivery.State.PARKED).count(),
         failed_prints=PrintJob.objects.filter(printer__site=hub.code, state=PrintJob.State.FAILED).count(),

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Min, Q, Window
+from django.db.models import Case, Count, F, Min, Q, When, Window
 from django.db.models.functions import RowNumber
 
 from foundation import clock
-from fulfillment.models import Order
-from fulfillment.reasons import Why, why_waiting
+from fulfillment.models import Order, Wave
+from fulfillment.reasons import Why, why_waiting, with_reasons
 from fulfillment.selectors.day import GONE, NEEDS_SOMEBODY, HubDay
 from warehouses.models import Hub
 
@@ -22,12 +22,14 @@ SHOWN: Final = 6
 class StuckGroup:
     """Orders of one hub that wait for the same reason, the most urgent first. `orders` are some of `count`.
 
-    `overdue` of them have missed their departure; `due_today` may still catch one by the end of the hub's day.
+    `overdue` of them have missed their departure; `due_today` may still catch one by the end of the hub's day. `wave`
+    is the one that must be released first, where that is the reason.
     """
 
     why: Why
     state: str
     hold: str
+    wave: Wave | None
     count: int
     overdue: int
     due_today: int
@@ -49,9 +51,11 @@ def stuck_groups(*, hub: Hub) -> list[StuckGroup]:
     """What needs somebody, or has missed its departure; late groups first, then the larger. One query."""
     now = clock.now()
     midnight = HubDay(hub, now.astimezone(ZoneInfo(hub.timezone)).date(), now).end
-    group = [F("state"), F("hold")]
+    group = [F("state"), F("hold"), F("unreleased"), F("is_walked")]
+    unreleased = Case(When(wave__state=Wave.State.PLANNED, then=F("wave")))
     rows = (
-        Order.objects.filter(NEEDS_SOMEBODY | Q(ship_by__lt=now), hub=hub)
+        with_reasons(Order.objects.filter(NEEDS_SOMEBODY | Q(ship_by__lt=now), hub=hub))
+        .annotate(unreleased=unreleased)
         .exclude(state__in=[*GONE, Order.State.CANCELLED])
         .annotate(
             rank=Window(RowNumber(), partition_by=group, order_by=[F("ship_by").asc(), F("pk").asc()]),
@@ -64,25 +68,28 @@ def stuck_groups(*, hub: Hub) -> list[StuckGroup]:
         .select_related("seller")
         .order_by("ship_by", "pk")
     )
-    found: dict[tuple[str, str], list[Order]] = {}
+    found: dict[tuple[object, ...], list[Order]] = {}
     for order in rows:
-        found.setdefault((order.state, order.hold), []).append(order)
-    groups = [_group(state, hold, orders) for (state, hold), orders in found.items()]
+        facts = vars(order)
+        key = order.state, order.hold, facts["unreleased"], facts["is_walked"]
+        found.setdefault(key, []).append(order)
+    groups = [_group(orders) for orders in found.values()]
     return sorted((group for group in groups if group), key=lambda group: (not group.is_late, -group.count))
 
 
-def _group(state: str, hold: str, orders: list[Order]) -> StuckGroup | None:
-    why = why_waiting(orders[0])
+def _group(orders: list[Order]) -> StuckGroup | None:
+    first, why = orders[0], why_waiting(orders[0])
     if why is None:
         return None
-    first = vars(orders[0])
+    facts = vars(first)
     return StuckGroup(
         why=why,
-        state=state,
-        hold=hold,
-        count=first["count"],
-        overdue=first["overdue"],
-        due_today=first["due_by_midnight"] - first["overdue"],
-        oldest=first["oldest"],
+        state=first.state,
+        hold=first.hold,
+        wave=first.wave if facts["unreleased"] else None,
+        count=facts["count"],
+        overdue=facts["overdue"],
+        due_today=facts["due_by_midnight"] - facts["overdue"],
+        oldest=facts["oldest"],
         orders=tuple(orders),
     )

@@ -1,6 +1,6 @@
 """Allocation: the hub's allocator promises stock, and orders learn whether they got it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -59,23 +59,39 @@ def promise_order(*, order: Order, demands: Sequence[Demand]) -> bool:
 @transaction.atomic
 def _tell_orders(hub_id: int) -> Allocated:
     queued = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.BACKORDERED])
-    granted = lock_orders(queued.exclude(_waits()).only("seller"))
+    granted = lock_orders(queued.exclude(waits_for_stock()).only("seller"))
     told = Order.objects.filter(hub_id=hub_id, state__in=[Order.State.RECEIVED, Order.State.ALLOCATED])
-    waiting = lock_orders(told.filter(_waits()).only("seller"))
+    waiting = lock_orders(told.filter(waits_for_stock()).only("seller"))
     if granted:
         fire_many(_rows(granted), "allocate", allocated_at=clock.now(), hold=Order.Hold.NONE)
         announce_orders("order.allocated", granted)
-    if waiting:
-        fire_many(_rows(waiting), "backorder")
-        announce_orders("order.backordered", waiting)
+    back_order(waiting)
     return Allocated(len(granted), len(waiting))
 
 
-def _rows(orders: list[Order]) -> QuerySet[Order]:
+def note_taken_back(*, hub_id: int, sku_ids: Collection[int]) -> None:
+    """Allocated orders that no longer have all their units of these SKUs are back-ordered at once.
+
+    Called by the listener, in the transaction that took the promise back: a wave may be planned the next moment.
+    """
+    told = Order.objects.filter(hub_id=hub_id, state=Order.State.ALLOCATED)
+    deprived = told.filter(waits_for_stock(OrderLine.objects.filter(sku__in=sku_ids)))
+    back_order(lock_orders(deprived.only("seller")))
+
+
+def back_order(orders: Collection[Order]) -> None:
+    """Locked orders, received or allocated, wait for stock."""
+    if orders:
+        fire_many(_rows(orders), "backorder")
+        announce_orders("order.backordered", orders)
+
+
+def _rows(orders: Collection[Order]) -> QuerySet[Order]:
     return Order.objects.filter(pk__in=[order.pk for order in orders])
 
 
-def _waits() -> Exists:
-    """Some line of the order still waits for units."""
+def waits_for_stock(lines: QuerySet[OrderLine] | None = None) -> Exists:
+    """Some line of the order (of `lines`, if given) still waits for units."""
     held = F("reservation__held") + F("reservation__picked") + F("reservation__cancelled")
-    return Exists(OrderLine.objects.filter(order=OuterRef("pk"), reservation__wanted__gt=held))
+    among = OrderLine.objects.all() if lines is None else lines
+    return Exists(among.filter(order=OuterRef("pk"), reservation__wanted__gt=held))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
@@ -10,6 +10,9 @@ from foundation import clock
 from foundation.sql import insertion
 from fulfillment.models import Event, Order
 from warehouses.models import Inbound
+
+ADDRESS_CORRECTED: Final = "order.address_corrected"
+"""An order with such an event goes elsewhere than it was sent in with: sent again, it is compared without it."""
 
 
 def announce_orders(kind: str, orders: Iterable[Order], *, data: Mapping[str, object] | None = None) -> None:

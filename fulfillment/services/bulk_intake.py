@@ -17,7 +17,7 @@ from foundation.jobs import enqueue
 from foundation.sql import insertion
 from fulfillment.locks import lock_intake
 from fulfillment.models import IntakeRefusal, IntakeRun, Order, OrderLine
-from fulfillment.services.announcing import announce_orders_from
+from fulfillment.services.announcing import ADDRESS_CORRECTED, announce_orders_from
 from fulfillment.services.intake import hold_unclear
 from shipping.services.addresses import FIELDS, add_addresses_from, new_address_id
 from warehouses.services.queueing import reserve_from
@@ -52,6 +52,8 @@ _COMPARED: Final = f"""
             WHEN l.unit_price_cents <> r.unit_price_cents THEN 'unit_price_cents'
             WHEN o.placed_at <> r.placed_at THEN 'placed_at' WHEN o.is_gift <> r.is_gift THEN 'is_gift'
             WHEN o.priority <> r.priority THEN 'priority' WHEN o.short_policy <> r.short_policy THEN 'short_policy'
+            WHEN EXISTS (SELECT FROM fulfillment_event e WHERE e.order_id = o.id AND e.kind = '{ADDRESS_CORRECTED}')
+            THEN NULL
             WHEN a.country <> r.country THEN 'country'
             WHEN a.erased_at IS NULL AND ({" OR ".join(f"a.{field} <> r.{field}" for field in FIELDS)})
                  AND NOT EXISTS (SELECT FROM fulfillment_event e WHERE e.order_id = o.id AND e.kind = 'order.on_hold')
@@ -72,8 +74,8 @@ _COMPARED: Final = f"""
           FROM compared) AS c
     WHERE is_changed
 """
-"""Refuses the rows of known orders that say something else. An address that was asked about, and so may have been
-corrected, or that was erased since, is compared by its country only."""
+"""Refuses the rows of known orders that say something else. An address that was asked about or erased since is compared
+by its country only, one that was corrected not at all."""
 
 
 @dataclass(frozen=True, slots=True)

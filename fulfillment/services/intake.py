@@ -14,7 +14,7 @@ from fulfillment.models import Order, OrderLine
 from fulfillment.planning.clearing import is_clear
 from fulfillment.planning.promising import Timetable, ship_by
 from fulfillment.services.allocation import promise_order
-from fulfillment.services.announcing import announce_orders
+from fulfillment.services.announcing import ADDRESS_CORRECTED, announce_orders
 from shipping.carriers.base import Place
 from shipping.models import Address
 from shipping.services.addresses import add_addresses
@@ -88,6 +88,8 @@ def _same(order: Order, given: OrderInput) -> bool:
     lines = [(line.sku.code, line.quantity) for line in order.lines.select_related("sku").order_by("number")]
     wanted = [(line.sku, line.quantity) for line in given.lines]
     to = order.ship_to
+    if lines == wanted and order.events.filter(kind=ADDRESS_CORRECTED).exists():
+        return True
     return lines == wanted and (to.postcode, to.country) == (given.ship_to.postcode, given.ship_to.country.upper())
 
 

@@ -9,6 +9,7 @@ from foundation.guard import fire_many
 from foundation.sql import update_many
 from fulfillment.locks import lock_orders, lock_waves
 from fulfillment.models import Order, OrderLine, Wave
+from fulfillment.services.allocation import back_order, waits_for_stock
 from fulfillment.services.announcing import announce_orders
 from warehouses.models import PickList, PickTask
 from warehouses.services.reserving import release
@@ -30,7 +31,7 @@ def note_displaced(*, reservation_ids: Collection[int]) -> None:
     """Orders of these reservations lost the bins or the promise of some units.
 
     One of which nothing is picked is off its cart by now, and back in the queue. One that is half picked goes on
-    with what it still gets, and waits for the rest as after a short pick. The others learn it from the allocator.
+    with what it still gets, and waits for the rest as after a short pick. One in no wave yet is back-ordered.
     """
     touched = Order.objects.filter(lines__reservation__in=reservation_ids)
     orders = lock_orders(Order.objects.filter(pk__in=touched.values("pk")))
@@ -38,6 +39,7 @@ def note_displaced(*, reservation_ids: Collection[int]) -> None:
     if back:
         fire_many(_rows(back), "requeue", wave=None, released_at=None, allocated_at=None)
         announce_orders("order.requeued", back)
+    back_order(list(_rows(orders).filter(waits_for_stock(), state=Order.State.ALLOCATED)))
     settle([order for order in orders if order.state == Order.State.PICKING])
     end_waves({order.wave_id for order in orders if order.wave_id})
 

@@ -11,6 +11,7 @@ from foundation.errors import NotFound
 from foundation.guard import fire_many
 from fulfillment.locks import lock_orders, lock_wave
 from fulfillment.models import Order, OrderLine, Wave
+from fulfillment.services.allocation import waits_for_stock
 from fulfillment.services.announcing import announce_orders
 from fulfillment.services.picking_progress import end_waves
 from warehouses.models import Hub, PickList, PickTask
@@ -51,8 +52,10 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
 
 
 def _ready(hub: Hub) -> QuerySet[Order]:
+    """An allocated order whose promise was taken back meanwhile is not: it would be in a wave with nothing to fetch."""
+    whole = Q(state=Order.State.ALLOCATED) & ~Q(waits_for_stock())
     resumed = Q(state=Order.State.PICKING, hold=Order.Hold.SHORT, lines__reservation__held__gt=0)
-    ready = Order.objects.filter(Q(state=Order.State.ALLOCATED) | resumed, hub=hub)
+    ready = Order.objects.filter(whole | resumed, hub=hub)
     return Order.objects.filter(pk__in=ready.values("pk"))
 
 

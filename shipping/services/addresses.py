@@ -12,11 +12,13 @@ from foundation.errors import FieldFault, Invalid
 from foundation.sql import insertion
 from shipping.carriers.base import Place
 from shipping.models import Address
+from shipping.planning.countries import COUNTRIES
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _REQUIRED = ("name", "line1", "city")
-_LONGEST = {field.name: field.max_length or 0 for field in Address._meta.fields}
+LONGEST = {field.name: field.max_length or 0 for field in Address._meta.fields}
 FIELDS = ("name", "company", "line1", "line2", "postcode", "city", "region", "country", "phone", "email")
+"""Everything an address has, by the names that places, files and forms use too."""
 
 
 def add_address(*, place: Place, tenant_id: int | None = None) -> Address:
@@ -90,10 +92,12 @@ def place_faults(values: Mapping[str, str], where: str) -> list[FieldFault]:
     ]
     if not _COUNTRY.fullmatch(values["country"]):
         faults.append(FieldFault(f"{where}.country", "country_invalid", "A country is two letters, such as NL."))
+    elif values["country"] not in COUNTRIES:
+        faults.append(FieldFault(f"{where}.country", "country_invalid", "There is no such country in ISO 3166-1."))
     faults += [
-        FieldFault(f"{where}.{field}", "too_long", f"At most {_LONGEST[field]} characters.")
+        FieldFault(f"{where}.{field}", "too_long", f"At most {LONGEST[field]} characters.")
         for field in FIELDS
-        if field != "country" and len(values[field]) > _LONGEST[field]
+        if field != "country" and len(values[field]) > LONGEST[field]
     ]
     return faults
 

@@ -56,6 +56,8 @@ def test_an_address_is_cleaned_and_shows_nothing_of_the_buyer(db: None) -> None:
         (replace(BUYER, city=""), "place.city", "missing"),
         (replace(BUYER, country="Nederland"), "place.country", "country_invalid"),
         (replace(BUYER, country="ÑL"), "place.country", "country_invalid"),
+        (replace(BUYER, country="XX"), "place.country", "country_invalid"),
+        (replace(BUYER, country="UK"), "place.country", "country_invalid"),
         (replace(BUYER, name="x" * 201), "place.name", "too_long"),
     ],
 )

@@ -1,6 +1,6 @@
 """Lies about orders, packs and waves. See `mutations`."""
 
-from tests.verify.mutations import BIN_IS_MOVES, IN_LESS_OUT, LIST, MOVE, PROMISE, drop, lie, one, put
+from tests.verify.mutations import BIN_IS_MOVES, IN_LESS_OUT, LIST, MOVE, PROMISE, TASK, drop, lie, one, put
 
 ORDER, LINE, WAVE = "fulfillment_order", "fulfillment_orderline", "fulfillment_wave"
 TOLD = "order_state_is_told_by_its_events"
@@ -38,6 +38,12 @@ FULFILLMENT = [
         TOLD,
     ),
     lie("order_on_the_floor_is_in_a_wave", put(ORDER, "wave_id = NULL", "state = 'picked'")),
+    lie(
+        "order_on_the_floor_has_something_to_fetch",
+        drop(TASK, f"closed_at IS NULL AND reservation_id IN (SELECT id FROM {PROMISE} WHERE {promise('released')})"),
+        "bin_reserved_is_what_pick_tasks_will_fetch",
+        "reservation_is_what_its_tasks_say",
+    ),
     lie(TOLD, drop("fulfillment_event", "kind = 'order.shipped'")),
     lie(TOLD, put(ORDER, "state = 'received'", "state = 'backordered'")),
     lie(

@@ -18,7 +18,7 @@ from fulfillment.api.schema import IDEMPOTENCY
 from fulfillment.api.v1.hubs import find_hub
 from fulfillment.api.views import Resource, as_json
 from fulfillment.models import Event, Order, OrderLine
-from fulfillment.reasons import why_waiting
+from fulfillment.reasons import why_waiting, with_reasons
 from fulfillment.services.answering import Answer
 from fulfillment.services.intake import MOST_LINES, LineInput, OrderInput, take_order
 from shipping.carriers.base import Place
@@ -90,7 +90,7 @@ class OrderSummary(serializers.Serializer):
     number = serializers.CharField(help_text="Ours; the order's name in every other call.")
     external_ref = serializers.CharField(help_text="Your shop's own order number.")
     state = serializers.ChoiceField(choices=Order.State.choices)
-    reason = serializers.SerializerMethodField(help_text="Null once the order has left or was called off.")
+    reason = serializers.SerializerMethodField(help_text="Null once it has left without trouble, or was called off.")
     hub = serializers.CharField(source="hub.code")
     channel = serializers.CharField()
     is_gift = serializers.BooleanField()
@@ -194,7 +194,7 @@ def summaries(seller: Seller) -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("sku", "reservation").order_by("number")
     parcels = Parcel.objects.filter(voided_at__isnull=True).select_related("carrier").order_by("sequence")
     return (
-        Order.objects.for_seller(seller)
+        with_reasons(Order.objects.for_seller(seller))
         .select_related("hub", "shipment__service__carrier")
         .prefetch_related(Prefetch("lines", lines), Prefetch("shipment__parcels", parcels))
     )

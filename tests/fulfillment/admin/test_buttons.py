@@ -316,36 +316,3 @@ def test_nothing_to_hand_over_is_said_before_it_is_asked(lead: Client, scene: Sc
     assert "No labelled parcel is waiting" in lead.get(url).content.decode()
     assert lead.post(url, {"parcels": f"{scene.hub.code}/simulator"}).status_code == 200
     assert not Manifest.objects.exists()
-
-
-def test_holding_is_offered_before_the_floor_only(lead: Client) -> None:
-    scene = busy_hub(orders=1)
-    offered = {
-        state: sorted(
-            name
-            for name in ("hold", "resume", "cancel", "ship_short", "packing_slip")
-            if f'"{url_of(orders_in(scene, state)[0], name)}"' in page(lead, orders_in(scene, state)[0])
-        )
-        for state in ("packed", "allocated", "backordered", "on_hold")
-    }
-
-    assert offered == {
-        "packed": ["packing_slip"],
-        "allocated": ["cancel", "hold"],
-        "backordered": ["cancel", "hold"],
-        "on_hold": ["cancel", "resume"],
-    }
-
-
-def test_an_order_with_a_unit_in_a_tote_is_not_called_off(lead: Client, scene: Scene) -> None:
-    stock(scene.hub, scene.gone, 1, place="02-02")
-    order = ordered(scene.hub, {scene.sku: 1, scene.gone: 1})
-    (pick_list,) = on_carts(released(scene.hub))
-    on_its_way = page(lead, order)
-    walked(pick_list, missing={scene.gone: 1})
-
-    assert url_of(order, "cancel") in on_its_way
-    assert (fresh(order).state, fresh(order).hold) == ("picking", "short_pick")
-    assert url_of(order, "cancel") not in page(lead, order)
-    assert said(press(lead, order, "cancel")) == [f"A cart has 1 unit of {order.number} already."]
-    assert fresh(order).state == "picking"

@@ -21,8 +21,8 @@ from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.holding import hold_order
 from tests.factories import make_hub, stock
 from tests.fulfillment.admin.scenes import NOON, Scene, boss, busy_hub, clerk, quiet_hub
-from tests.fulfillment.building import ordered, released
-from warehouses.models import Hub, PickList, Worker
+from tests.fulfillment.building import ordered
+from warehouses.models import Hub
 
 pytestmark = pytest.mark.django_db
 
@@ -84,47 +84,6 @@ def test_an_order_shipped_after_its_departure_is_late(lead: Client) -> None:
     figures = days.figures(days.HubDay(scene.hub, date(2026, 3, 2), NOON + timedelta(hours=20)))
 
     assert (figures.on_time, figures.late, figures.shipped) == (0, 6, 1)
-
-
-def test_what_is_left_of_days_before_is_late_too(lead: Client) -> None:
-    scene = at_noon(1)
-    (cancelled,) = Order.objects.filter(hub=scene.hub, state="allocated")
-    Order.objects.filter(pk=cancelled.pk).update(state="cancelled")
-    next_noon = NOON + timedelta(days=1)
-    with clock.playing(next_noon):
-        for _ in range(2):
-            ordered(scene.hub, {scene.sku: 1})
-
-    room = room_at(lead, next_noon)
-    with clock.playing(next_noon + timedelta(hours=7)):
-        evening = room_at(lead, next_noon + timedelta(hours=7))
-
-    (late,) = (tile for tile in room.tiles if tile.name == "Late")
-    assert (room.figures.due, room.figures.late, room.figures.earlier) == (2, 0, 5)
-    assert (late.number, late.words, late.look.tone) == (5, "0 of this day, 5 from days before", "bad")
-    assert lead.get(late.url).context["cl"].result_count == 5
-    assert room.headline[0] == "5 late from days before, 2 due"
-    assert evening.headline[0] == "2 of 2 missed the departure, and 5 of days before are still here"
-
-
-def test_a_group_says_how_many_are_overdue_and_how_many_due_today(lead: Client) -> None:
-    with clock.playing(NOON):
-        scene = quiet_hub()
-        ordered(scene.hub, {scene.gone: 1})
-        allocate_hub(hub_id=scene.hub.pk)
-    next_noon = NOON + timedelta(days=1)
-    with clock.playing(next_noon):
-        for _ in range(2):
-            ordered(scene.hub, {scene.gone: 1})
-    with clock.playing(next_noon + timedelta(hours=5)):
-        ordered(scene.hub, {scene.gone: 1})
-        allocate_hub(hub_id=scene.hub.pk)
-        (group,) = stuck_groups(hub=scene.hub)
-
-    text = " ".join(_text(lead, next_noon + timedelta(hours=5)).split())
-
-    assert (group.count, group.overdue, group.due_today, group.later) == (4, 1, 2, 1)
-    assert "for the seller · 1 overdue, the oldest since 2 Mar 18:00 · 2 due today · 1 due later<" in text
 
 
 def test_cancelled_orders_are_not_due(lead: Client) -> None:
@@ -213,7 +172,7 @@ def test_after_the_departure_what_is_left_is_stuck_and_late_first(lead: Client) 
         groups = stuck_groups(hub=scene.hub)
 
     assert {group.why.code for group in groups} == {
-        "no_stock", "seller_asked", "short_pick", "waits_for_wave", "waits_for_picker", "waits_for_dispatch",
+        "no_stock", "seller_asked", "short_pick", "waits_for_wave", "being_picked", "waits_for_dispatch",
     }  # fmt: skip
     assert all(group.is_late for group in groups)
 
@@ -372,38 +331,6 @@ def test_who_may_not_see_orders_sees_no_room(client: Client) -> None:
     assert answer.status_code == 200
     assert "room" not in answer.context
     assert "What you may see is in the menu." in answer.content.decode()
-
-
-def test_a_picker_sees_his_walk_and_what_waits(client: Client) -> None:
-    scene = at_noon(1)
-    picker = clerk("warehouses.view_picklist")
-    Worker.objects.create(user=picker, hub=scene.hub, badge=picker.username)
-    (own,) = PickList.objects.filter(hub=scene.hub, state="picking")
-    PickList.objects.filter(pk=own.pk).update(worker=picker)
-    with clock.playing(NOON):
-        waves = [released(scene.hub)]
-    client.force_login(picker)
-
-    answer = client.get(INDEX)
-
-    (waiting,) = PickList.objects.filter(work_ref=waves[0].number)
-    work, text = answer.context["work"], answer.content.decode()
-    assert [(row.pick_list, row.tasks, row.tasks_done) for row in work.own] == [(own, 1, 0)]
-    assert [row.pick_list for row in work.waiting] == [waiting]
-    links = [f'href="/admin/warehouses/picklist/{row.pk}/change/">{row.number}</a>' for row in (own, waiting)]
-    assert [link in text for link in links] == [True, True]
-    assert "room" not in answer.context
-
-
-def test_a_worker_without_a_cart_is_told_so(client: Client) -> None:
-    picker = clerk("warehouses.view_picklist")
-    Worker.objects.create(user=picker, hub=make_hub(), badge=picker.username)
-    client.force_login(picker)
-
-    text = client.get(INDEX).content.decode()
-
-    assert "No cart of yours is out." in text
-    assert "No cart waits." in text
 
 
 def test_stock_that_never_comes_links_to_the_inbounds(lead: Client) -> None:

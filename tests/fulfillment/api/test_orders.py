@@ -9,10 +9,11 @@ from fulfillment.models import Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.holding import hold_order
 from fulfillment.services.packing import pack_order
+from fulfillment.services.waving import plan_wave, release_wave
 from shipping.models import Parcel
 from tests.factories import make_hub, make_user, stock
 from tests.fulfillment.api.machines import is_problem, nothing_was_ordered, order_body, places
-from tests.fulfillment.building import bench_scans, picked, with_carrier
+from tests.fulfillment.building import bench_scans, on_carts, picked, with_carrier
 from warehouses.models import Sku
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +145,7 @@ def test_an_unclear_address_is_taken_and_held_with_a_next_step(ada):
     assert answer["reason"] == {
         "code": "address_unclear",
         "owner": "seller",
-        "next_step": "Correct the address, then resume the order.",
+        "next_step": "Correct the address: then the order goes on by itself.",
     }
     assert [event["kind"] for event in answer["events"]] == ["order.received", "order.on_hold"]
 
@@ -208,6 +209,24 @@ def test_the_reason_follows_the_order(hub, ada):
     assert reason() == "no_stock"
     hold_order(order_id=Order.objects.get().pk)
     assert reason() == "seller_asked"
+
+
+def test_the_reason_on_the_floor_is_the_one_that_the_hub_sees(hub, ada):
+    stock(hub, Sku.objects.get(seller=ada.seller, code="TOTE-ECRU"), 10)
+    number = ada.post("orders", order_body()).json()["number"]
+    allocate_hub(hub_id=hub.pk)
+    wave = plan_wave(hub=hub)
+
+    def reason():
+        (listed,) = ada.get("orders").json()["results"]
+        assert listed["reason"] == ada.get(f"orders/{number}").json()["reason"]
+        return listed["reason"]["code"], listed["reason"]["next_step"]
+
+    assert reason() == ("waits_for_release", f"Release the wave {wave.number}.")
+    release_wave(wave_id=wave.pk, time_limit_s=0.2)
+    assert reason() == ("waits_for_picker", "Start the pick list.")
+    on_carts(wave)
+    assert reason() == ("being_picked", "Finish the pick list.")
 
 
 @pytest.mark.parametrize(

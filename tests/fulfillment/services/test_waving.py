@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from foundation import clock
 from foundation.errors import NotFound
@@ -12,7 +13,10 @@ from fulfillment.services.cancelling import cancel_order
 from fulfillment.services.waving import plan_wave, release_wave
 from tests.factories import make_hub, make_lot, make_sku, stock
 from tests.fulfillment.building import fresh, ordered, released
-from warehouses.models import BinBalance, PickList, PickTask
+from warehouses.locks import lock_allocator, lock_balances, lock_reservations
+from warehouses.models import BinBalance, Count, PickList, PickTask, Reservation
+from warehouses.services.counting import record_count
+from warehouses.services.reserving import take_back
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +119,44 @@ def test_a_wave_of_nothing_but_expired_stock_is_no_wave() -> None:
 
     assert plan_wave(hub=hub) is None
     assert not Wave.objects.exists()
+
+
+def test_an_order_whose_promise_a_count_took_back_goes_into_no_wave() -> None:
+    hub, sku, other = make_hub(), make_sku(), make_sku()
+    shelf = stock(hub, sku, 2)
+    stock(hub, other, 5, place="02-01")
+    deprived, whole = ordered(hub, {sku: 2}), ordered(hub, {other: 1})
+    allocate_hub(hub_id=hub.pk)
+
+    count = Count.objects.create(hub=hub, bin=shelf, sku=sku, reason="cycle", opened_at=clock.now())
+
+    record_count(count_id=count.pk, counted=1)
+    wave = plan_wave(hub=hub)
+    assert (fresh(deprived).state, fresh(deprived).wave) == ("backordered", None)
+    assert (fresh(whole).state, fresh(whole).wave) == ("released", wave)
+
+    stock(hub, sku, 1, place="03-01")
+    allocate_hub(hub_id=hub.pk)
+    later = plan_wave(hub=hub)
+    assert (fresh(deprived).state, fresh(deprived).wave) == ("released", later)
+    assert PickTask.objects.filter(reservation__demand_group=deprived.number).count() == 2
+
+
+def test_a_wave_never_takes_an_allocated_order_that_lacks_units() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 2)
+    order = ordered(hub, {sku: 2})
+    allocate_hub(hub_id=hub.pk)
+    # A promise may be taken back by a transaction whose news the order has not heard yet.
+    with transaction.atomic():
+        lock_allocator(hub.pk)
+        rows = lock_reservations(Reservation.objects.values_list("pk", flat=True))
+        take_back(lock_balances(hub.pk, [sku.pk])[sku.pk], rows.values(), units=1)
+
+    assert plan_wave(hub=hub) is None
+
+    assert (fresh(order).state, fresh(order).wave) == ("allocated", None)
+    assert not PickTask.objects.exists()
 
 
 def test_an_order_called_off_before_the_walk_leaves_its_cart() -> None:
