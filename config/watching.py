@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from foundation.invariants import Finding, Invariant, check, one_moment
+from foundation.invariants import Finding, Invariant, check
+from foundation.snapshots import one_moment
 from foundation.verdict import Verdict, write_verdict
 from fulfillment import invariants as fulfillment
 from shipping import invariants as shipping
@@ -82,7 +83,7 @@ class Look:
 def look() -> Look:
     """Checks every floor's invariants on one moment of the database, and leaves the verdict for the control room."""
     listed = [(floor, invariant) for floor, invariants in FLOORS.items() for invariant in invariants]
-    with one_moment():
+    with one_moment(takes_long=True):
         found = check(invariant for _, invariant in listed)
         findings = [(floor, finding) for (floor, _), finding in zip(listed, found, strict=True)]
         hubs = {

@@ -3,13 +3,13 @@
 Each floor lists its own (`<floor>/invariants.py`); `manage.py verify` runs them all.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
+from foundation.snapshots import one_moment
 from foundation.tenancy import reading
 
 MOST_ROWS = 50
@@ -40,20 +40,8 @@ def check(invariants: Iterable[Invariant]) -> list[Finding]:
     Only committed work is seen, so it may run at any time. Inside a transaction it sees that one's view. It reads
     under a role that can write nothing.
     """
-    with one_moment(), reading():
+    with one_moment(takes_long=True), reading():
         return [_check(invariant) for invariant in invariants]
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """Everything read inside is of the same moment of the database, however long it takes."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        yield
 
 
 def _check(invariant: Invariant) -> Finding:

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import UnfoldAction
@@ -14,6 +15,7 @@ from unfold.dataclasses import UnfoldAction
 from foundation.admin.checks import DeclaredPermissionChecks
 from foundation.admin.links import link_to, may_see
 from foundation.admin.presentation import badge_of
+from foundation.snapshots import one_moment
 
 
 class OfferedButtons(ModelAdmin):
@@ -70,6 +72,22 @@ class MasterPage(Page):
 
 class RecordPage(Page):
     """What services write: to be looked at, searched and filtered; its buttons call services."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A row and all around it as they were at one moment: no story that has got further than its state."""
+        if request.method not in {"GET", "HEAD"}:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with one_moment():
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+            if isinstance(answer, SimpleTemplateResponse):
+                answer.render()
+        return answer
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """All of them; so columns may stand among the fields too."""

@@ -1,6 +1,6 @@
 """Errors: whatever is raised behind a route becomes a problem (RFC 9457)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import structlog
@@ -73,6 +73,25 @@ def invalid(error: exceptions.ValidationError) -> HttpResponse:
     return problem(422, code="invalid", detail=_count(len(errors)), errors=errors)
 
 
+def refused_body(error: exceptions.ValidationError | Invalid, further: Iterable[FieldFault]) -> Refused:
+    """All that is wrong with a body: the faults found at first, and `further` ones, but none inside a place named."""
+    if isinstance(error, Invalid):
+        errors = from_faults(_faults_of(error))
+    else:
+        errors = [Error("body", *fault) for fault in _flatten(error.detail)]
+    named = {each.where for each in errors}
+    errors += [each for each in from_faults(further) if not any(where in named for where in _around(each.where))]
+    return Refused(422, code="invalid", detail=_count(len(errors)), errors=tuple(errors))
+
+
+def _around(pointer: str) -> Iterator[str]:
+    """A place in a body, and those that it is in, up to the whole of it."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""
+
+
 def refused_query(error: exceptions.ValidationError) -> Refused:
     """The same for a query string, which is a 400: the request's address is wrong, not its contents."""
     errors = tuple(
@@ -100,7 +119,7 @@ def _count(number: int) -> str:
 
 
 def _domain(error: DomainError) -> HttpResponse:
-    faults = error.faults or ((FieldFault(error.field, error.code, error.message),) if error.field else ())
+    faults = _faults_of(error)
     headers = {}
     if error.status == 503 or error.code == "call_running":
         headers["Retry-After"] = RETRY_AFTER_S
@@ -112,6 +131,10 @@ def _domain(error: DomainError) -> HttpResponse:
     if error.code == "idempotency_key_reused":
         shown = [Error("header", "Idempotency-Key", error.code, error.message)]
     return problem(error.status, code=error.code, detail=error.message, errors=shown, headers=headers)
+
+
+def _faults_of(error: DomainError) -> tuple[FieldFault, ...]:
+    return error.faults or ((FieldFault(error.field, error.code, error.message),) if error.field else ())
 
 
 _CODES: Final[Mapping[int, str]] = {

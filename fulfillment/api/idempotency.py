@@ -12,7 +12,6 @@ from typing import Final
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from foundation.retry import retrying
 from fulfillment.api.errors import Refused
 from fulfillment.api.problems import Error
 from fulfillment.services.answering import Answer, answer_once
@@ -26,28 +25,22 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,80}", re.ASCII)
 
 
 def respond_once(request: Request, *, seller: Seller, body: bytes, perform: Callable[[], Answer]) -> HttpResponse:
-    """The answer to a POST: `perform`'s, or the one its key was given before, marked `Idempotency-Replayed`.
-
-    When the database gave up on it, all of it is done once more (`foundation.retry`): what has no key in the header
-    has one in the body, the seller's own reference.
-    """
+    """The answer to a POST: `perform`'s, or the one its key was given before, marked `Idempotency-Replayed`."""
     key = request.headers.get(HEADER)
     if key is None:
-        return _response(retrying(perform))
+        return _response(perform())
     if not _KEY.fullmatch(key):
         message = "A key has 1 to 80 visible ASCII characters; a UUID will do."
         errors = (Error("header", HEADER, "idempotency_key_invalid", message),)
         raise Refused(400, code="idempotency_key_invalid", detail=message, errors=errors)
     return _response(
-        retrying(
-            lambda: answer_once(
-                seller=seller,
-                key=key,
-                path=request.path,
-                fingerprint=_fingerprint(request, body),
-                perform=perform,
-                wait_ms=WAIT_MS,
-            )
+        answer_once(
+            seller=seller,
+            key=key,
+            path=request.path,
+            fingerprint=_fingerprint(request, body),
+            perform=perform,
+            wait_ms=WAIT_MS,
         )
     )
 

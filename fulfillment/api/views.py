@@ -1,6 +1,7 @@
 """What every route has in common: strict query, strict body, one seller, one 404, nothing cached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 import structlog
@@ -13,10 +14,11 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from foundation.errors import NotFound
+from foundation.errors import FieldFault, Invalid, NotFound
+from foundation.retry import retrying
 from foundation.tenancy import for_seller, hub_wide
 from fulfillment.api.auth import BearerToken, HasScope, Machine
-from fulfillment.api.errors import NOT_FOUND, answer_error, not_found, refused_query
+from fulfillment.api.errors import NOT_FOUND, answer_error, not_found, refused_body, refused_query
 from fulfillment.api.fields import Query, Strict
 from fulfillment.api.idempotency import respond_once
 from fulfillment.api.parsing import StrictJSONParser, read_body
@@ -49,7 +51,8 @@ class Resource(APIView):
         """REST framework's own, but the handler runs in one transaction in which there are only the seller's rows.
 
         The token is looked at before, because only then it is known whose rows; errors become answers after,
-        when what they have begun is undone.
+        when what they have begun is undone. A POST that the database gave up on is done once more, all of it
+        (`foundation.retry`): what has no key in the header has one in the body, the seller's own reference.
         """
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
@@ -59,8 +62,12 @@ class Resource(APIView):
             method = (self.request.method or "").lower()
             is_known = method in self.http_method_names
             handler = getattr(self, method, self.http_method_not_allowed) if is_known else self.http_method_not_allowed
-            with for_seller(self.seller.pk):
-                response = handler(self.request, *args, **kwargs)
+
+            def act() -> Any:
+                with for_seller(self.seller.pk):
+                    return handler(self.request, *args, **kwargs)
+
+            response = retrying(act) if method == "post" else act()
         except Exception as error:  # noqa: BLE001 - whatever it is, `answer_error` tells it
             response = self.handle_exception(error)
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
@@ -95,6 +102,15 @@ class Resource(APIView):
         form = serializer(data=self.request.data)
         form.is_valid(raise_exception=True)
         return form.validated_data
+
+    @contextmanager
+    def all_faults(self, look_further: Callable[[dict[str, Any]], Iterable[FieldFault]]) -> Iterator[None]:
+        """Around what reads and takes a body: when that is refused, `look_further` adds what else is wrong with it."""
+        body: Any = self.request.data  # a JSON object: the parser takes nothing else
+        try:
+            yield
+        except (ValidationError, Invalid) as error:
+            raise refused_body(error, look_further(body)) from error
 
     def once(self, perform: Callable[[], Answer]) -> HttpResponse:
         """Answers a POST with what `perform` says, or said when its key was first seen."""

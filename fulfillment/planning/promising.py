@@ -3,7 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+GRACE: Final = timedelta(hours=1)
+"""So long an order may take to reach us: a shop is asked for its orders every so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,14 @@ class Timetable:
     cutoff: time
     dispatch: time
     work_days: Collection[int]
+
+
+def promised_from(placed_at: datetime, heard_at: datetime) -> datetime:
+    """The moment a promise counts from: when the buyer bought, but not long before the hub heard of it.
+
+    An order that comes in a week late is late for its buyer, and yet nothing can be promised for last week.
+    """
+    return max(placed_at, heard_at - GRACE)
 
 
 def ship_by(placed_at: datetime, timetable: Timetable) -> datetime:

@@ -1,23 +1,24 @@
 """Intake: orders from whatever door become rows, a promise and reservations; the same order twice is one order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from foundation import clock
 from foundation.errors import Conflict, FieldFault, Invalid
 from foundation.guard import fire_many
 from foundation.jobs import enqueue
 from foundation.quantities import whole_quantity
 from fulfillment.models import Order, OrderLine
 from fulfillment.planning.clearing import is_clear
-from fulfillment.planning.promising import Timetable, ship_by
+from fulfillment.planning.promising import Timetable, promised_from, ship_by
 from fulfillment.services.allocation import promise_order
 from fulfillment.services.announcing import ADDRESS_CORRECTED, announce_orders
 from shipping.carriers.base import Place
 from shipping.models import Address
-from shipping.services.addresses import add_addresses
+from shipping.services.addresses import add_addresses, clean_place, place_faults
 from warehouses.models import Hub, Seller, Sku
 from warehouses.services.reserving import Demand, reserve
 
@@ -119,7 +120,19 @@ def _known_skus(seller: Seller, orders: Sequence[OrderInput]) -> dict[str, Sku]:
     return {sku.code: sku for sku in Sku.objects.filter(seller=seller, code__in=codes, is_active=True)}
 
 
+def order_faults(*, seller: Seller, order: OrderInput) -> list[FieldFault]:
+    """What `take_order` would refuse a new order for, place by place; nothing is written."""
+    faults = _faults([order], _known_skus(seller, [order]))
+    return [replace(fault, where=fault.where.removeprefix("orders[0].")) for fault in faults]
+
+
 def _check(orders: Sequence[OrderInput], skus: dict[str, Sku]) -> None:
+    faults = _faults(orders, skus)
+    if faults:
+        raise Invalid(faults[0].message, code=faults[0].code, field=faults[0].where, faults=tuple(faults))
+
+
+def _faults(orders: Sequence[OrderInput], skus: dict[str, Sku]) -> list[FieldFault]:
     faults: list[FieldFault] = []
     seen: set[str] = set()
     for i, order in enumerate(orders):
@@ -129,12 +142,12 @@ def _check(orders: Sequence[OrderInput], skus: dict[str, Sku]) -> None:
         elif order.external_ref in seen:
             faults.append(FieldFault(f"{where}.external_ref", "reference_repeated", "This order stands here twice."))
         seen.add(order.external_ref)
+        faults += place_faults(clean_place(order.ship_to), f"{where}.ship_to")
         if not 1 <= len(order.lines) <= MOST_LINES:
             faults.append(FieldFault(f"{where}.lines", "lines_missing", f"An order has 1 to {MOST_LINES} lines."))
         for n, line in enumerate(order.lines):
             faults.extend(_line_faults(line, skus, f"{where}.lines[{n}]"))
-    if faults:
-        raise Invalid(faults[0].message, code=faults[0].code, field=faults[0].where, faults=tuple(faults))
+    return faults
 
 
 def _line_faults(line: LineInput, skus: dict[str, Sku], where: str) -> list[FieldFault]:
@@ -174,7 +187,8 @@ def _orders_of(seller: Seller, refs: Sequence[str]) -> list[Order]:
 
 
 def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> list[Order]:
-    timetable = timetable_of(hub)
+    timetable, now = timetable_of(hub), clock.now()
+    addresses = add_addresses(places=[order.ship_to for order in orders], tenant_id=seller.pk)
     return Order.objects.bulk_create(
         [
             Order(
@@ -187,9 +201,9 @@ def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> lis
                 priority=order.priority,
                 short_policy=order.short_policy,
                 placed_at=order.placed_at,
-                ship_by=ship_by(order.placed_at, timetable),
+                ship_by=ship_by(promised_from(order.placed_at, now), timetable),
             )
-            for order, address in zip(orders, _addresses(seller, orders), strict=True)
+            for order, address in zip(orders, addresses, strict=True)
         ],
         batch_size=2_000,
     )
@@ -198,21 +212,6 @@ def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> lis
 def timetable_of(hub: Hub) -> Timetable:
     """What the hub's promises are made of."""
     return Timetable(hub.timezone, hub.cutoff, hub.dispatch, tuple(hub.work_days))
-
-
-def _addresses(seller: Seller, orders: Sequence[OrderInput]) -> list[Address]:
-    """The orders' addresses, with faults named after the orders they are in."""
-    try:
-        return add_addresses(places=[order.ship_to for order in orders], tenant_id=seller.pk)
-    except Invalid as error:
-        faults = tuple(FieldFault(_in_order(f.where), f.code, f.message) for f in error.faults)
-        raise Invalid(error.message, code=error.code, field=faults[0].where, faults=faults) from error
-
-
-def _in_order(where: str) -> str:
-    place, _, field = where.partition(".")
-    index = place.removeprefix("places") or "[0]"
-    return f"orders{'[0]' if place == 'place' else index}.ship_to.{field}"
 
 
 def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], skus: dict[str, Sku]) -> list[Demand]:

@@ -11,7 +11,7 @@ from foundation.quantities import whole_quantity
 from fulfillment.channels.order_file.columns import PLACE, Fault, FileRow
 from fulfillment.models import Order
 from fulfillment.planning.clearing import is_clear
-from fulfillment.planning.promising import Timetable, ship_by
+from fulfillment.planning.promising import Timetable, promised_from, ship_by
 from fulfillment.services.intake import MOST_LINES
 from shipping.carriers.base import Place
 from shipping.services.addresses import FIELDS, clean_place, place_faults
@@ -95,7 +95,7 @@ class Judge:
         values = _place(place)
         clear = is_clear(values["line1"], values["line2"], values["postcode"], values["country"])
         address = (values[field] for field in FIELDS)
-        promise = ship_by(placed_at, self._timetable)
+        promise = ship_by(promised_from(placed_at, self._now), self._timetable)
         return (placed_at, promise, is_gift, urgency, short_policy, clear, *address)
 
     def _placed_at(self, text: str) -> datetime:

@@ -1,17 +1,18 @@
 """A seller's plan: cartons with SSCCs out of it, once, or a refusal that names every wrong place."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from foundation import clock
 from foundation.errors import Conflict, Invalid
 from labels.drawing import gs1
 from tests.crowd import at_once
-from tests.factories import announced, make_hub, make_lot, make_seller, make_sku
+from tests.factories import MONDAY, announced, make_hub, make_lot, make_seller, make_sku
 from warehouses.models import Carton, CartonLine, Hub, Inbound, Lot, Seller
 from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
 
-FACE_CREAM_UNTIL = date(2027, 6, 30)
+FACE_CREAM_UNTIL = date(2037, 6, 30)
 
 
 def plan(seller: Seller, hub: Hub, *cartons: tuple[LinePlan, ...], reference: str = "ASN-1", **fields) -> Inbound:
@@ -32,11 +33,12 @@ def test_a_plan_becomes_cartons_with_their_own_ssccs(db) -> None:
     hub, seller = make_hub(), make_seller()
     make_sku(seller, "RING"), make_sku(seller, "SCARF")
 
-    inbound = plan(seller, hub, (line("RING", 10), line("SCARF", 5)), (line("RING", 3),), expected_on=date(2026, 3, 2))
+    with clock.playing(MONDAY):
+        inbound = plan(seller, hub, (line("RING", 10), line("SCARF", 5)), (line("RING", 3),), expected_on=MONDAY.date())
 
     assert (inbound.state, inbound.seller, inbound.hub) == (Inbound.State.PLANNED, seller, hub)
     assert inbound.number == f"IN-{inbound.pk:07d}"
-    assert inbound.expected_on == date(2026, 3, 2)
+    assert inbound.expected_on == MONDAY.date()
     cartons = list(inbound.cartons.order_by("number"))
     assert [carton.number for carton in cartons] == [1, 2]
     assert all(gs1.is_sscc(carton.sscc) and carton.sscc.startswith("08710000") for carton in cartons)
@@ -119,6 +121,55 @@ def test_every_wrong_place_is_named_and_nothing_is_written(db) -> None:
     assert nothing_was_written()
 
 
+LATE = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+"""Half past midnight on 3 March in Amsterdam."""
+
+
+def test_nothing_is_expected_on_a_day_that_is_past_in_the_hub(db) -> None:
+    hub, seller = make_hub(), make_seller()
+    make_sku(seller, "RING")
+
+    with clock.playing(LATE), pytest.raises(Invalid) as refusal:
+        plan(seller, hub, (line("RING"),), expected_on=date(2026, 3, 2))
+
+    assert [(fault.where, fault.code) for fault in refusal.value.faults] == [("expected_on", "day_past")]
+    assert nothing_was_written()
+    with clock.playing(LATE):
+        assert plan(seller, hub, (line("RING"),), expected_on=date(2026, 3, 3)).expected_on == date(2026, 3, 3)
+
+
+def test_a_lot_past_its_last_good_day_is_not_announced(db) -> None:
+    hub, seller = make_hub(), make_seller()
+    cream = make_sku(seller, "CREAM", tracks_lots=True)
+    make_lot(cream, "OLD", date(2026, 3, 2))
+
+    with clock.playing(LATE):
+        with pytest.raises(Invalid) as said:
+            plan(seller, hub, (line("CREAM", lot="A1", expires_on=date(2026, 3, 2)),))
+        with pytest.raises(Invalid) as known:
+            plan(seller, hub, (line("CREAM", lot="B2"),), (line("CREAM", lot="OLD"),))
+
+    assert [(fault.where, fault.code) for fault in said.value.faults] == [
+        ("cartons[0].lines[0].expires_on", "lot_expired")
+    ]
+    assert [(fault.where, fault.code) for fault in known.value.faults] == [("cartons[1].lines[0].lot", "lot_expired")]
+    assert nothing_was_written()
+    assert Lot.objects.get().code == "OLD"
+    with clock.playing(LATE):
+        plan(seller, hub, (line("CREAM", lot="A1", expires_on=date(2026, 3, 3)),))
+
+
+def test_the_same_plan_sent_again_after_its_days_is_still_the_same_inbound(db) -> None:
+    hub, seller = make_hub(), make_seller()
+    make_sku(seller, "CREAM", tracks_lots=True)
+    contents = (line("CREAM", lot="A1", expires_on=date(2026, 3, 4)),)
+    with clock.playing(MONDAY):
+        first = plan(seller, hub, contents, expected_on=MONDAY.date())
+
+    with clock.playing(MONDAY + timedelta(days=30)):
+        assert plan(seller, hub, contents, expected_on=MONDAY.date()) == first
+
+
 @pytest.mark.parametrize("reference", ["", "   ", "A" * 61, "A\x00B"])
 def test_a_reference_is_short_and_printable(db, reference: str) -> None:
     hub, seller = make_hub(), make_seller()
@@ -172,7 +223,7 @@ def test_a_lot_has_one_last_day(db, known: date | None) -> None:
     make_lot(cream, "B7", known)
 
     with pytest.raises(Conflict) as refusal:
-        plan(seller, hub, (line("CREAM", lot="B7", expires_on=date(2028, 1, 1)),))
+        plan(seller, hub, (line("CREAM", lot="B7", expires_on=date(2038, 1, 1)),))
 
     assert (refusal.value.code, refusal.value.field) == ("lot_date_differs", "cartons[0].lines[0].expires_on")
     assert Lot.objects.get().expires_on == known
@@ -188,7 +239,7 @@ def test_a_plan_may_not_contradict_itself_about_a_lot(db) -> None:
             seller,
             hub,
             (line("CREAM", lot="B7", expires_on=FACE_CREAM_UNTIL),),
-            (line("CREAM", lot="B7", expires_on=date(2028, 1, 1)),),
+            (line("CREAM", lot="B7", expires_on=date(2038, 1, 1)),),
         )
 
     assert (refusal.value.code, refusal.value.field) == ("lot_date_differs", "cartons[1].lines[0].expires_on")

@@ -12,6 +12,7 @@ from foundation.errors import Conflict, FieldFault, Invalid
 from foundation.quantities import whole_quantity
 from labels.drawing import gs1
 from warehouses.models import Carton, CartonLine, Hub, Inbound, Lot, PutawayTask, Seller, Sku
+from warehouses.services.freshness import today_in
 
 LONGEST_REFERENCE = 60
 LONGEST_LOT = 20
@@ -44,11 +45,14 @@ def plan_inbound(
     The natural key is (seller, reference): the same plan again returns the inbound there is, another plan
     under the same reference raises `Conflict` (`reference_taken`). Raises `Invalid` with one fault per
     wrong place (`reference_invalid`, `cartons_missing`, `lines_missing`, `sku_unknown`, `quantity_invalid`,
-    `lot_needed`, `lot_invalid`, `line_repeated`), `Conflict` (`lot_date_differs`) when a lot has another last
-    day already; then nothing is created.
+    `lot_needed`, `lot_invalid`, `line_repeated`; of a new plan `day_past`, `lot_expired`), `Conflict`
+    (`lot_date_differs`) when a lot has another last day already; then nothing is created.
     """
+    # The same plan sent again is the inbound there is, however late that is: its days are not judged anew.
+    is_known = Inbound.objects.filter(seller=seller, reference=reference).exists()
     skus = _known_skus(seller, cartons)
-    _check(reference, cartons, skus)
+    today = None if is_known else today_in(hub)
+    _refuse(_faults(skus, reference, cartons, expected_on=expected_on, today=today))
     inbound, is_new = Inbound.objects.get_or_create(
         seller=seller,
         reference=reference,
@@ -63,6 +67,7 @@ def plan_inbound(
             field="reference",
         )
     lots = _lots(skus, cartons)
+    _refuse(_expired_lots(lots, cartons, today_in(hub)))
     serials = _next_serials(len(cartons))
     rows = Carton.objects.bulk_create(
         [
@@ -84,16 +89,42 @@ def plan_inbound(
     return inbound
 
 
+def plan_faults(
+    *, seller: Seller, hub: Hub | None, reference: str, cartons: Sequence[CartonPlan], expected_on: date | None
+) -> list[FieldFault]:
+    """What `plan_inbound` would refuse a new plan for, place by place; nothing is written.
+
+    Without a hub no day is judged.
+    """
+    today = today_in(hub) if hub else None
+    return _faults(_known_skus(seller, cartons), reference, cartons, expected_on=expected_on, today=today)
+
+
 def _known_skus(seller: Seller, cartons: Sequence[CartonPlan]) -> dict[str, Sku]:
     codes = {line.sku for carton in cartons for line in carton.lines if line.sku.isprintable()}
     return {sku.code: sku for sku in Sku.objects.filter(seller=seller, code__in=codes, is_active=True)}
 
 
-def _check(reference: str, cartons: Sequence[CartonPlan], skus: dict[str, Sku]) -> None:
+def _refuse(faults: Sequence[FieldFault]) -> None:
+    if faults:
+        first = faults[0]
+        raise Invalid(first.message, code=first.code, field=first.where, faults=tuple(faults))
+
+
+def _faults(
+    skus: dict[str, Sku],
+    reference: str,
+    cartons: Sequence[CartonPlan],
+    *,
+    expected_on: date | None,
+    today: date | None,
+) -> list[FieldFault]:
     faults = []
     if not reference.strip() or len(reference) > LONGEST_REFERENCE or not reference.isprintable():
         text = f"A reference has 1 to {LONGEST_REFERENCE} printable characters."
         faults.append(FieldFault("reference", "reference_invalid", text))
+    if expected_on and today and expected_on < today:
+        faults.append(FieldFault("expected_on", "day_past", f"It is {today} in the hub: nothing comes before that."))
     if not cartons:
         faults.append(FieldFault("cartons", "cartons_missing", "An inbound needs at least one carton."))
     for c, carton in enumerate(cartons):
@@ -102,9 +133,23 @@ def _check(reference: str, cartons: Sequence[CartonPlan], skus: dict[str, Sku]) 
         seen: set[tuple[str, str]] = set()
         for n, line in enumerate(carton.lines):
             faults.extend(_line_faults(line, skus, seen, f"cartons[{c}].lines[{n}]"))
-    if faults:
-        first = faults[0]
-        raise Invalid(first.message, code=first.code, field=first.where, faults=tuple(faults))
+            if line.expires_on and today and line.expires_on < today:
+                faults.append(_expired(f"cartons[{c}].lines[{n}].expires_on", line, line.expires_on))
+    return faults
+
+
+def _expired(where: str, line: LinePlan, last: date) -> FieldFault:
+    return FieldFault(where, "lot_expired", f"The last good day of lot {line.lot} of {line.sku} was {last}.")
+
+
+def _expired_lots(lots: dict[tuple[str, str], Lot], cartons: Sequence[CartonPlan], today: date) -> list[FieldFault]:
+    """Lines of lots that the hub knows to be past their last good day, though the plan does not say so."""
+    found = []
+    for where, line in _lot_lines(cartons):
+        last = lots[line.sku, line.lot].expires_on
+        if last and last < today:
+            found.append(_expired(f"{where}.lot", line, last))
+    return found
 
 
 def _line_faults(line: LinePlan, skus: dict[str, Sku], seen: set[tuple[str, str]], where: str) -> list[FieldFault]:

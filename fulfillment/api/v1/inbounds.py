@@ -1,5 +1,7 @@
 """Inbounds in the API: a seller announces cartons, gets their labels, and watches them being counted."""
 
+from typing import Any
+
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -16,12 +18,13 @@ from fulfillment.api import examples
 from fulfillment.api.fields import At, Day, Moment, Quantity, Rows, Strict, Text, names_of
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
-from fulfillment.api.v1.hubs import find_hub
+from fulfillment.api.v1.drafts import cartons_draft, day_in
+from fulfillment.api.v1.hubs import find_hub, look_for_hub
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
 from fulfillment.services.carton_labels import inbound_labels_pdf
 from warehouses.models import Carton, CartonLine, Inbound, Seller
-from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
+from warehouses.services.inbounds import CartonPlan, LinePlan, plan_faults, plan_inbound
 
 MOST_CARTONS = 500
 MOST_LINES_A_CARTON = 200
@@ -209,19 +212,30 @@ class InboundList(Resource):
         return self.once(self._plan)
 
     def _plan(self) -> Answer:
-        form = self.form(InboundIn)
-        _refuse_too_many(form["cartons"])
-        is_known = Inbound.objects.for_seller(self.seller).filter(reference=form["reference"]).exists()
-        planned = plan_inbound(
-            seller=self.seller,
-            hub=find_hub(form.get("hub")),
-            reference=form["reference"],
-            cartons=[CartonPlan(tuple(LinePlan(**line) for line in carton["lines"])) for carton in form["cartons"]],
-            expected_on=form["expected_on"],
-        )
+        with self.all_faults(self._look_further):
+            form = self.form(InboundIn)
+            _refuse_too_many(form["cartons"])
+            is_known = Inbound.objects.for_seller(self.seller).filter(reference=form["reference"]).exists()
+            planned = plan_inbound(
+                seller=self.seller,
+                hub=find_hub(form.get("hub")),
+                reference=form["reference"],
+                cartons=[CartonPlan(tuple(LinePlan(**line) for line in carton["lines"])) for carton in form["cartons"]],
+                expected_on=form["expected_on"],
+            )
         inbound = with_cartons(summaries(self.seller)).get(pk=planned.pk)
         address = reverse("api:inbound", kwargs={"number": inbound.number})
         return Answer(200 if is_known else 201, as_json(InboundOut(inbound).data), address)
+
+    def _look_further(self, body: dict[str, Any]) -> list[FieldFault]:
+        hub, faults = look_for_hub(body.get("hub"))
+        return faults + plan_faults(
+            seller=self.seller,
+            hub=hub,
+            reference=str(body.get("reference")),
+            cartons=cartons_draft(body, most_cartons=MOST_CARTONS, most_lines=MOST_LINES_A_CARTON),
+            expected_on=day_in(body, "expected_on"),
+        )
 
 
 def _refuse_too_many(cartons: list[dict[str, list[object]]]) -> None:

@@ -11,16 +11,18 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from foundation import clock
+from foundation.errors import FieldFault
 from fulfillment.api import examples
 from fulfillment.api.fields import At, Choice, Flag, Moment, PastMoment, Quantity, Rows, Strict, Text, Whole, names_of
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
-from fulfillment.api.v1.hubs import find_hub
+from fulfillment.api.v1.drafts import order_draft
+from fulfillment.api.v1.hubs import find_hub, look_for_hub
 from fulfillment.api.views import Resource, as_json
 from fulfillment.models import Event, Order, OrderLine
 from fulfillment.reasons import why_waiting, with_reasons
 from fulfillment.services.answering import Answer
-from fulfillment.services.intake import MOST_LINES, LineInput, OrderInput, take_order
+from fulfillment.services.intake import MOST_LINES, LineInput, OrderInput, order_faults, take_order
 from shipping.carriers.base import Place
 from shipping.models import Parcel, Shipment
 from warehouses.models import Seller
@@ -241,23 +243,28 @@ class OrderList(Resource):
         return self.once(self._take)
 
     def _take(self) -> Answer:
-        form = self.form(OrderIn)
-        taken = take_order(
-            seller=self.seller,
-            hub=find_hub(form.get("hub")),
-            order=OrderInput(
-                external_ref=form["external_ref"],
-                ship_to=Place(**form["ship_to"]),
-                lines=tuple(LineInput(**line) for line in form["lines"]),
-                placed_at=form.get("placed_at") or clock.now(),
-                is_gift=form["is_gift"],
-                short_policy=form["short_policy"],
-            ),
-            promise_now=True,
-        )
+        with self.all_faults(self._look_further):
+            form = self.form(OrderIn)
+            taken = take_order(
+                seller=self.seller,
+                hub=find_hub(form.get("hub")),
+                order=OrderInput(
+                    external_ref=form["external_ref"],
+                    ship_to=Place(**form["ship_to"]),
+                    lines=tuple(LineInput(**line) for line in form["lines"]),
+                    placed_at=form.get("placed_at") or clock.now(),
+                    is_gift=form["is_gift"],
+                    short_policy=form["short_policy"],
+                ),
+                promise_now=True,
+            )
         order = with_story(summaries(self.seller)).get(pk=taken.order.pk)
         address = reverse("api:order", kwargs={"number": order.number})
         return Answer(201 if taken.is_new else 200, as_json(OrderOut(order).data), address)
+
+    def _look_further(self, body: dict[str, Any]) -> list[FieldFault]:
+        _, faults = look_for_hub(body.get("hub"))
+        return faults + order_faults(seller=self.seller, order=order_draft(body))
 
 
 class OrderDetail(Resource):

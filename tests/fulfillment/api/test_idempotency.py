@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from fulfillment.api import idempotency
+from fulfillment.api import idempotency, views
 from fulfillment.models import IdempotencyRecord, Order
 from fulfillment.services.answering import KEPT, forget_answers
 from fulfillment.services.tokens import revoke_token
@@ -261,7 +261,7 @@ def test_a_run_that_dies_leaves_nothing_and_is_done_again_at_once(ada):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_dies_every_time_may_be_repeated_by_its_caller(ada, monkeypatch):
-    monkeypatch.setattr(idempotency, "retrying", lambda call: call())
+    monkeypatch.setattr(views, "retrying", lambda call: call())
 
     with begun_and_killed(ada) as (died, _held):
         pass

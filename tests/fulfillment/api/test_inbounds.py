@@ -1,6 +1,7 @@
 """Inbounds at the API: announced, labelled, listed, read; and everything that is refused."""
 
 import io
+from datetime import timedelta
 
 import pypdfium2
 import pytest
@@ -14,6 +15,9 @@ from warehouses.models import Carton, CartonLine, Condition, Inbound, Lot, Sku
 from warehouses.services.receiving import arrive_carton, close_carton, count_units
 
 pytestmark = pytest.mark.django_db
+
+SOON = (clock.now() + timedelta(days=2)).date().isoformat()
+PAST = (clock.now() - timedelta(days=2)).date().isoformat()
 
 
 def nothing_was_created() -> bool:
@@ -29,11 +33,11 @@ def one_line(**changes):
 
 def test_an_inbound_is_planned_and_answered_whole(ada):
     sent = inbound_body(
-        expected_on="2026-11-24",
+        expected_on=SOON,
         cartons=[
             {
                 "lines": [
-                    {"sku": "LIP-ROSE-04", "quantity": 96, "lot": "L2611", "expires_on": "2028-05-31"},
+                    {"sku": "LIP-ROSE-04", "quantity": 96, "lot": "L2611", "expires_on": "2038-05-31"},
                     {"sku": "TOTE-ECRU", "quantity": 20},
                 ]
             },
@@ -55,7 +59,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
         "reference": "PO-1",
         "hub": "AMS1",
         "state": "planned",
-        "expected_on": "2026-11-24",
+        "expected_on": SOON,
         "carton_count": 2,
         "units": {"planned": 156} | found_nothing,
         "cartons": [
@@ -65,7 +69,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
                 "arrived_at": None,
                 "received_at": None,
                 "lines": [
-                    {"sku": "LIP-ROSE-04", "lot": "L2611", "expires_on": "2028-05-31", "planned": 96} | found_nothing,
+                    {"sku": "LIP-ROSE-04", "lot": "L2611", "expires_on": "2038-05-31", "planned": 96} | found_nothing,
                     {"sku": "TOTE-ECRU", "lot": "", "expires_on": None, "planned": 20} | found_nothing,
                 ],
             },
@@ -120,7 +124,7 @@ def test_a_quantity_is_a_whole_number_of_units_or_nothing_happens(ada, number):
         ({"colour": "red"}, ("/cartons/0/lines/0/colour", "field_unknown")),
         ({"expires_on": "2027-02-29"}, ("/cartons/0/lines/0/expires_on", "day_expected")),
         ({"expires_on": "1970-01-01"}, ("/cartons/0/lines/0/expires_on", "day_expected")),
-        ({"expires_on": "2028-05-31T00:00:00Z"}, ("/cartons/0/lines/0/expires_on", "day_expected")),
+        ({"expires_on": "2038-05-31T00:00:00Z"}, ("/cartons/0/lines/0/expires_on", "day_expected")),
         ({"lot": "a\nb"}, ("/cartons/0/lines/0/lot", "characters_invalid")),
         ({"lot": "x" * 21}, ("/cartons/0/lines/0/lot", "max_length")),
     ],
@@ -144,12 +148,48 @@ def test_a_wrong_line_is_refused_where_it_stands(ada, bo, changes, fault):
         ({"hub": 1}, ("/hub", "text_expected")),
         ({"state": "closed"}, ("/state", "field_read_only")),
         ({"expected_on": "soon"}, ("/expected_on", "day_expected")),
+        ({"expected_on": PAST}, ("/expected_on", "day_past")),
     ],
 )
 def test_a_wrong_plan_is_refused(ada, changes, fault):
     answer = ada.post("inbounds", inbound_body(**changes))
 
     assert places(is_problem(answer, 422, "invalid")) == {fault}
+    assert nothing_was_created()
+
+
+def test_every_wrong_place_of_a_plan_is_named_at_once(ada):
+    good = {"sku": "TOTE-ECRU", "quantity": 1}
+    sent = {
+        "reference": "PO-1",
+        "hub": "NOWHERE",
+        "expected_on": PAST,
+        "surprise": 1,
+        "cartons": [
+            {"lines": [good, {"sku": "NOTHING", "quantity": 0}, {"sku": "LIP-ROSE-04", "quantity": 1}]},
+            "a carton",
+            {"lines": [{"sku": "LIP-ROSE-04", "quantity": 1, "lot": "A", "expires_on": PAST}, 7, good, good]},
+        ],
+    }
+
+    assert places(is_problem(ada.post("inbounds", sent), 422, "invalid")) == {
+        ("/hub", "hub_unknown"),
+        ("/surprise", "field_unknown"),
+        ("/cartons/0/lines/1/quantity", "quantity_invalid"),
+        ("/cartons/0/lines/1/sku", "sku_unknown"),
+        ("/cartons/0/lines/2/lot", "lot_needed"),
+        ("/cartons/1", "object_expected"),
+        ("/cartons/2/lines/1", "object_expected"),
+        ("/cartons/2/lines/3", "line_repeated"),
+    }
+    del sent["hub"], sent["surprise"]
+    sent["cartons"] = sent["cartons"][2:]
+    assert places(is_problem(ada.post("inbounds", sent), 422, "invalid")) == {
+        ("/expected_on", "day_past"),
+        ("/cartons/0/lines/0/expires_on", "lot_expired"),
+        ("/cartons/0/lines/1", "object_expected"),
+        ("/cartons/0/lines/3", "line_repeated"),
+    }
     assert nothing_was_created()
 
 

@@ -195,6 +195,7 @@ def test_a_clock_may_be_fast_but_not_by_two_days(ada):
     [
         ({"country": "N1"}, ("/ship_to/country", "country_invalid")),
         ({"country": "NLD"}, ("/ship_to/country", "max_length")),
+        ({"country": "XX"}, ("/ship_to/country", "country_invalid")),
         ({"name": "\u0007"}, ("/ship_to/name", "missing")),
         ({"name": None}, ("/ship_to/name", "null")),
         ({"postcode": 1016}, ("/ship_to/postcode", "text_expected")),
@@ -208,6 +209,37 @@ def test_a_bad_address_is_refused_field_by_field(ada, change, fault):
 
     assert places(is_problem(ada.post("orders", body), 422, "invalid")) == {fault}
     assert nothing_was_ordered()
+
+
+@pytest.mark.parametrize("sku", ["NOTHING", "A\x00B", "A\ud800B", "", " ", None, 7, ["A"], {"sku": "A"}])
+def test_every_wrong_place_of_an_order_is_named_at_once(ada, sku):
+    sent = order_body(
+        hub="NOWHERE",
+        placed_at="yesterday",
+        lines=[{"sku": sku, "quantity": 1}, {"sku": "TOTE-ECRU", "quantity": 0}, 5, {"sku": "ALSO NOTHING"}],
+    )
+    sent["ship_to"] |= {"country": "XX", "city": ""}
+
+    errors = is_problem(ada.post("orders", sent), 422, "invalid")
+
+    assert {pointer for pointer, _code in places(errors)} == {
+        "/hub", "/placed_at", "/ship_to/country", "/ship_to/city", "/lines/0/sku", "/lines/1/quantity", "/lines/2",
+        "/lines/3/quantity", "/lines/3/sku",
+    }  # fmt: skip
+    assert len(errors) == 9
+    assert nothing_was_ordered()
+
+
+def test_an_unknown_item_and_a_wrong_quantity_further_down_are_told_together(ada):
+    lines = [{"sku": "NOTHING", "quantity": 1}, {"sku": "TOTE-ECRU", "quantity": 0}]
+
+    answer = ada.post("orders", order_body(lines=lines))
+
+    assert places(is_problem(answer, 422, "invalid")) == {
+        ("/lines/0/sku", "sku_unknown"),
+        ("/lines/1/quantity", "quantity_invalid"),
+    }
+    assert answer.json()["detail"] == "2 things are wrong; see errors."
 
 
 def test_an_order_has_1_to_1000_lines_and_more_are_not_even_read(ada, django_assert_max_num_queries):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.planning.promising import Timetable, ship_by
+from fulfillment.planning.promising import Timetable, promised_from, ship_by
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DAILY = Timetable("Europe/Amsterdam", time(17, 0), time(22, 0), tuple(range(1, 8)))
@@ -41,6 +41,14 @@ def test_the_buyers_zone_does_not_matter() -> None:
 
     assert ship_by(before_cutoff_in_amsterdam, DAILY) == local(2026, 7, 1, 22)
     assert ship_by(before_cutoff_in_amsterdam + timedelta(minutes=1), DAILY) == local(2026, 7, 2, 22)
+
+
+def test_a_promise_counts_from_when_the_buyer_bought_but_not_long_before_it_was_heard_of() -> None:
+    heard = local(2026, 11, 18, 12)
+
+    assert promised_from(heard - timedelta(minutes=59), heard) == heard - timedelta(minutes=59)
+    assert promised_from(heard - timedelta(days=400), heard) == heard - timedelta(hours=1)
+    assert promised_from(heard + timedelta(hours=3), heard) == heard + timedelta(hours=3)
 
 
 def test_clock_changes_keep_the_wall_clock() -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from foundation import clock
 from foundation.errors import Conflict, Invalid
 from fulfillment.models import Event, Order, OrderLine
 from fulfillment.services.allocation import allocate_hub
@@ -31,7 +32,8 @@ def test_an_order_has_a_promise_and_a_reservation_for_each_line() -> None:
     oil, blush = make_sku(seller), make_sku(seller)
     placed = datetime(2026, 3, 2, 14, 59, tzinfo=UTC)
 
-    taken = take_order(seller=seller, hub=hub, order=given_order({oil: 2, blush: 1}, placed_at=placed))
+    with clock.playing(placed):
+        taken = take_order(seller=seller, hub=hub, order=given_order({oil: 2, blush: 1}, placed_at=placed))
 
     assert taken.is_new
     order = fresh(taken.order)
@@ -51,9 +53,31 @@ def test_after_the_cutoff_the_promise_is_the_next_day() -> None:
     hub, sku = make_hub(), make_sku()
     placed = datetime(2026, 3, 2, 15, 0, 1, tzinfo=UTC)
 
-    order = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 1}, placed_at=placed)).order
+    with clock.playing(placed):
+        order = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 1}, placed_at=placed)).order
 
     assert order.ship_by == datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("late", "promised"),
+    [
+        (timedelta(minutes=59), datetime(2026, 3, 2, 17, 0, tzinfo=UTC)),
+        (timedelta(minutes=61), datetime(2026, 3, 3, 17, 0, tzinfo=UTC)),
+        (timedelta(days=3_000), datetime(2034, 5, 19, 17, 0, tzinfo=UTC)),
+    ],
+)
+def test_an_order_heard_of_late_keeps_its_place_and_is_promised_for_a_day_ahead(
+    late: timedelta, promised: datetime
+) -> None:
+    hub, sku = make_hub(), make_sku()
+    just_in_time = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+    with clock.playing(just_in_time + late):
+        order = take_order(seller=sku.seller, hub=hub, order=given_order({sku: 1}, placed_at=just_in_time)).order
+
+    assert (order.placed_at, order.ship_by) == (just_in_time, promised)
+    assert Reservation.objects.get().placed_at == just_in_time
 
 
 def test_the_same_order_again_is_the_same_order() -> None:
