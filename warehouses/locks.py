@@ -8,7 +8,7 @@ module and for the SQL functions that promise stock.
 Whoever locks or changes a bin balance holds the hub balance of its SKU: that alone keeps bins in order.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -184,73 +184,6 @@ def _floor_work(reservation_ids: Collection[int]) -> FloorWork | None:
     return FloorWork(lists, tasks, reservations)
 
 
-class ShelfWork(NamedTuple):
-    """All that hangs on some goods on the shelves: floor work of those promised, hub balances, bins. All locked."""
-
-    work: FloorWork
-    balances: dict[int, dict[int, Balance]]
-    rows: dict[BinKey, BinBalance]
-
-
-def lock_shelf_work(
-    find: Callable[[], Mapping[int, Collection[BinKey]]], *, skus: Mapping[int, Collection[int]], since: datetime
-) -> ShelfWork:
-    """Locks what changes when the goods that `find` names (by hub, as keys of bins) leave their shelves.
-
-    That is the walks to these bins with all the rest of the same demand groups, the promises of these SKUs that
-    have no bin yet, and the balances of all of them; those of `skus` (ids by hub) in any case. The caller has
-    locked the hubs' allocators. What comes up while a lock is waited for is noticed, and all is taken again.
-    """
-    while True:
-        with transaction.atomic():
-            found = _shelf_work(find, skus, since)
-            if found is not None:
-                return found
-            transaction.set_rollback(True)
-
-
-def _shelf_work(
-    find: Callable[[], Mapping[int, Collection[BinKey]]], skus: Mapping[int, Collection[int]], since: datetime
-) -> ShelfWork | None:
-    stock = find()
-    wanted = _concerned(stock)
-    work = lock_floor_work(wanted)
-    touched = {hub_id: set(sku_ids) for hub_id, sku_ids in skus.items()}
-    for hub_id, keys in stock.items():
-        touched.setdefault(hub_id, set()).update(key.sku_id for key in keys)
-    for row in work.reservations.values():
-        touched.setdefault(row.hub_id, set()).add(row.sku_id)
-    balances = {hub_id: lock_balances(hub_id, touched[hub_id]) for hub_id in sorted(touched)}
-    now_there = find()
-    if _keys_of(now_there) - _keys_of(stock) or _concerned(now_there) - wanted:
-        return None
-    return ShelfWork(work, balances, lock_bin_balances(_keys_of(stock), since=since))
-
-
-def _keys_of(stock: Mapping[int, Collection[BinKey]]) -> set[BinKey]:
-    return {key for keys in stock.values() for key in keys}
-
-
-def _concerned(stock: Mapping[int, Collection[BinKey]]) -> set[int]:
-    """Reservations with a pick task at these goods, with their whole groups, and those of these SKUs without a bin."""
-    found: set[int] = set()
-    for hub_id, keys in stock.items():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT r.id FROM warehouses_reservation r WHERE r.demand_group IN (
-                        SELECT q.demand_group FROM {_KEYS}
-                        JOIN warehouses_picktask t ON t.bin_id = k.bin_id AND t.sku_id = k.sku_id
-                         AND t.lot_id IS NOT DISTINCT FROM k.lot_id AND t.closed_at IS NULL
-                        JOIN warehouses_reservation q ON q.id = t.reservation_id)
-                    UNION
-                    SELECT r.id FROM warehouses_reservation r
-                    WHERE r.hub_id = %s AND r.sku_id = ANY(%s) AND r.held > r.assigned""",  # noqa: S608
-                [*_columns(list(keys)), hub_id, [key.sku_id for key in keys]],
-            )
-            found.update(pk for (pk,) in cursor.fetchall())
-    return found
-
-
 def lock_reservations(ids: Collection[int]) -> dict[int, Reservation]:
     """Reservations by id, locked in ascending order; rows that point at them may still be written.
 
@@ -317,28 +250,30 @@ def lock_bin_balances(keys: Iterable[BinKey], *, since: datetime) -> dict[BinKey
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""INSERT INTO warehouses_binbalance (bin_id, sku_id, lot_id, condition, on_hand, reserved, since)
-                    SELECT bin_id, sku_id, lot_id, condition, 0, 0, %s FROM {_KEYS}
+                    SELECT bin_id, sku_id, lot_id, condition, 0, 0, %s FROM {KEYS}
                     ON CONFLICT DO NOTHING""",  # noqa: S608 - a constant of this module
-                [since, *_columns(missing)],
+                [since, *key_columns(missing)],
             )
         found = _bin_balances(wanted)
     return found
 
 
-_KEYS = "unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS k(bin_id, sku_id, lot_id, condition)"
+KEYS = "unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS k(bin_id, sku_id, lot_id, condition)"
+"""Keys of bin balances as rows of a statement."""
 
 
-def _columns(keys: list[BinKey]) -> list[list[object]]:
+def key_columns(keys: list[BinKey]) -> list[list[object]]:
+    """The parameters of `KEYS`."""
     return [[key[i] for key in keys] for i in range(4)]
 
 
 def _bin_balances(keys: list[BinKey]) -> dict[BinKey, BinBalance]:
     rows = BinBalance.objects.raw(
-        f"""SELECT b.* FROM warehouses_binbalance b JOIN {_KEYS}
+        f"""SELECT b.* FROM warehouses_binbalance b JOIN {KEYS}
             ON b.bin_id = k.bin_id AND b.sku_id = k.sku_id
             AND b.lot_id IS NOT DISTINCT FROM k.lot_id AND b.condition = k.condition
             ORDER BY b.bin_id, b.sku_id, b.lot_id NULLS FIRST, b.condition FOR UPDATE OF b""",  # noqa: S608
-        _columns(keys),
+        key_columns(keys),
     )
     return {BinKey(row.bin_id, row.sku_id, row.lot_id, row.condition): row for row in rows}
 

@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
-from warehouses.locks import ShelfWork, lock_allocator, lock_bound_for, lock_putaway_planner, lock_shelf
+from warehouses.locks import lock_allocator, lock_bound_for, lock_putaway_planner, lock_shelf
 from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Inbound, Instruction, Lot, PutawayTask
 from warehouses.services.instructing import instruct
 from warehouses.services.putaway import propose_putaway
+from warehouses.services.shelf_work import ShelfWork
 from warehouses.services.turning import lock_goods, turn
 
 

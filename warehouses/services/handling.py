@@ -8,12 +8,13 @@ from django.db import transaction
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.quantities import MAX_QUANTITY, whole_quantity
-from warehouses.locks import BinKey, ShelfWork, lock_allocator, lock_bin_balances, lock_shelf_work, lock_shelves
+from warehouses.locks import BinKey, lock_allocator, lock_bin_balances, lock_shelves
 from warehouses.models import GOOD, Bin, Condition, Instruction, Lot, Move, Sku, good_condition
 from warehouses.services.displacing import take_off
 from warehouses.services.freshness import is_too_old, today_in
 from warehouses.services.instructing import instruct, note_outcome
 from warehouses.services.moving import Step
+from warehouses.services.shelf_work import ShelfWork, lock_shelf_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

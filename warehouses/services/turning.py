@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from django.db.models import Q
 
 from foundation import clock
-from warehouses.locks import BinKey, ShelfWork, lock_shelf_work
+from warehouses.locks import BinKey
 from warehouses.models import Bin, BinBalance, Condition, Instruction, Move
 from warehouses.services.displacing import take_off
 from warehouses.services.instructing import note_outcome
 from warehouses.services.moving import Step
+from warehouses.services.shelf_work import ShelfWork, lock_shelf_work
 
 
 def lock_goods(which: Q, *, skus: Mapping[int, Collection[int]] | None = None) -> ShelfWork:
