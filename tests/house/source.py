@@ -17,6 +17,11 @@ def code_files() -> list[Path]:
     return sorted([*files, ROOT / "manage.py"])
 
 
+def floor_files() -> list[Path]:
+    """The same without the benches: they fill databases of their own and hold our statements against bare ones."""
+    return [path for path in code_files() if path.parent != ROOT / "config" / "benches"]
+
+
 def files_of_tests() -> list[Path]:
     """Every Python file of the tests."""
     return sorted(path for path in (ROOT / "tests").rglob("*.py") if "node_modules" not in path.parts)
