@@ -41,3 +41,14 @@ def as_owner() -> Iterator[None]:
     """A transaction (or savepoint) of the tables' owner, a superuser here: to break what nobody else can."""
     with as_role("none"):
         yield
+
+
+def kill_session(pid: int) -> None:
+    """Ends a session, as the server does when it is stopped. It may be the caller's own."""
+    other = connection.copy()
+    other.settings_dict["ROLE"] = ""
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    finally:
+        other.close()

@@ -9,6 +9,7 @@ from procrastinate.exceptions import TaskNotFound
 
 from foundation.jobs import enqueue
 from foundation.retry import passes
+from tests.roles import kill_session
 
 TASK = "fulfillment.allocate"
 
@@ -45,10 +46,7 @@ def test_no_change_no_job(db) -> None:
 def test_a_lost_connection_is_told_as_one(mark: str | None) -> None:
     def lose(execute: Any, sql: Any, *rest: Any) -> Any:
         if "defer_job" in str(sql):
-            other = connection.copy()
-            with other.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
-            other.close()
+            kill_session(connection.connection.info.backend_pid)
         return execute(sql, *rest)
 
     with pytest.raises(OperationalError) as lost, connection.execute_wrapper(lose), transaction.atomic():

@@ -12,6 +12,7 @@ from foundation.errors import Conflict
 from foundation.retry import ATTEMPTS, InsideTransaction, retrying
 from tests.crowd import at_once
 from tests.factories import make_hub, make_seller, make_sku
+from tests.roles import kill_session
 from warehouses.models import Hub, Seller
 
 at_a_real_database = pytest.mark.django_db(transaction=True)
@@ -25,13 +26,7 @@ def say(sql: str, *params: object) -> list[tuple[object, ...]]:
 
 def kill_own_connection() -> None:
     """The server ends this session, as it would when it is stopped."""
-    other = connection.copy()
-    try:
-        (pid,) = say("SELECT pg_backend_pid()")[0]
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-    finally:
-        other.close()
+    kill_session(connection.connection.info.backend_pid)
 
 
 @at_a_real_database

@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 
+from tests.roles import kill_session
+
 PATIENCE_S: Final = 30.0
 POLL_S: Final = 0.002
 
@@ -88,8 +90,7 @@ class Interleaving:
             self.kills -= 1
             self.story.kills += 1
             self.story.steps.append(f"{session.name} is killed")
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session.pid])
+            kill_session(session.pid)
         elif self.losses and session.next == "COMMIT" and self.dice.random() < 0.3:
             self.losses -= 1
             self.story.lost_answers += 1

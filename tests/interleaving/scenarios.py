@@ -14,7 +14,7 @@ from foundation.errors import Conflict, DomainError
 from fulfillment.models import Order, Pack
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
-from fulfillment.services.intake import Taken, take_order
+from fulfillment.services.intake import OrderInput, Taken, take_order
 from fulfillment.services.packing import pack_order
 from shipping.models import Shipment
 from shipping.signals import TrackedChange, shipment_tracked
@@ -239,6 +239,23 @@ def the_same_order_through_three_doors() -> Scenario:
     return Scenario({**doors, "allocator": lambda: allocate_hub(hub_id=hub.pk)}, settle)
 
 
+def two_orders_that_wait_for_the_answer() -> Scenario:
+    """Two callers want to know at once, one unit is there: one has its promise, the other waits."""
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 1)
+
+    def buy(given: OrderInput) -> Taken:
+        return take_order(seller=sku.seller, hub=hub, order=given, promise_now=True)
+
+    def settle(outcomes: Outcomes) -> list[str]:
+        held = sorted(Reservation.objects.filter(hub=hub, sku=sku).values_list("held", flat=True))
+        told = all(isinstance(outcome, Taken) for outcome in outcomes.values())
+        return unless(told and held == [0, 1], f"held {held}")
+
+    first, second = given_order({sku: 1}), given_order({sku: 1})
+    return Scenario({"ann": lambda: buy(first), "bob": lambda: buy(second)}, settle)
+
+
 ALL: Mapping[str, Callable[[], Scenario]] = {
     scenario.__name__: scenario
     for scenario in (
@@ -250,5 +267,6 @@ ALL: Mapping[str, Callable[[], Scenario]] = {
         packed_twice,
         cancelled_on_the_way_out,
         the_same_order_through_three_doors,
+        two_orders_that_wait_for_the_answer,
     )
 }

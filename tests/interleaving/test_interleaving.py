@@ -15,8 +15,8 @@ from tests.interleaving.judging import report, told, wrong
 from tests.interleaving.runner import Story
 from tests.interleaving.scenarios import ALL, Scenario
 from tests.watching import balances
-from warehouses import locks
-from warehouses.models import Balance, Hub
+from tests.watching.sabotage import balances_only_read
+from warehouses.models import Hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,13 +79,15 @@ def caught(name: str, seeds: range) -> list[str]:
     return [problem for seed in seeds for problem in tell(name, seed)[1]]
 
 
-def test_hub_balances_that_are_read_and_not_locked_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(hub_id: int, sku_ids: list[int]) -> dict[int, Balance]:
-        return {row.sku_id: row for row in Balance.objects.filter(hub_id=hub_id, sku_id__in=sku_ids)}
+def test_hub_balances_that_are_read_and_not_locked_are_caught() -> None:
+    with balances_only_read(unchecked=True):
+        assert caught("two_orders_that_wait_for_the_answer", range(1, 9)) != []
+    assert balances.take_findings() != []
 
-    monkeypatch.setattr(locks, "_balances", read)
 
-    assert caught("allocator_against_a_short_pick", range(1, 9)) != []
+def test_the_database_checks_hold_alone() -> None:
+    with balances_only_read():
+        assert caught("two_orders_that_wait_for_the_answer", range(1, 9)) == []
     assert balances.take_findings() != []
 
 

@@ -1,18 +1,21 @@
 """Watches the order in which a transaction locks rows: that of `warehouses/locks.py`, or two can wait for each other.
 
-Every queryset with `select_for_update` tells, once it is fetched, which rows are locked now, and every advisory lock
-of `locks.py` does. A row that is held already may be locked again; a new one must stand behind all that are held.
+Every queryset with `select_for_update` tells, once it is fetched, which rows are locked now; so does every raw one that
+locks, and every advisory lock of `locks.py`. What a function of the database locks by itself is not seen here. A row
+that is held already may be locked again; a new one must stand behind all that are held.
 Bin balances are left out: whoever locks one holds the hub balance of its SKU (see `balances`), which orders them.
 
 A transaction is what a service opens. One that a test opens around several services is marked (`tests.sandbox`).
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models.query import QuerySet
+from django.db.models import Model
+from django.db.models.query import QuerySet, RawQuerySet
 
 from warehouses import locks
 from warehouses.models import (
@@ -48,6 +51,8 @@ ORDER: Final[Sequence[object]] = (
 )
 """The order that `warehouses.locks` documents. Bins here are totes; a word is another lock."""
 
+LOCKS: Final = re.compile(r"\bFOR (UPDATE|SHARE)\b|\bwarehouses_lock_balances\b")
+
 _findings: list[str] = []
 
 
@@ -59,8 +64,8 @@ def take_findings() -> list[str]:
 
 
 def key_of(row: Any) -> Key:
-    """By what rows of a table are put in order."""
-    return (row.hub_id, row.sku_id) if isinstance(row, Balance) else (row.pk,)
+    """By what rows of a table are put in order: balances of hot SKUs come last in their hub."""
+    return (row.hub_id, row.is_hot, row.sku_id) if isinstance(row, Balance) else (row.pk,)
 
 
 def _stack() -> list[Held]:
@@ -141,10 +146,22 @@ def _watch_rows() -> None:
         is_new = queryset._result_cache is None
         fetch(queryset)
         if is_new and queryset.query.select_for_update and queryset.model in ORDER:
-            rows = queryset._result_cache
-            shelves = [row for row in rows if isinstance(row, Bin) and row.kind != Bin.Kind.TOTE]
-            note("shelves", [key_of(row) for row in shelves])
-            others = [row for row in rows if row not in shelves] if shelves else rows
-            note(queryset.model, [key_of(row) if hasattr(row, "pk") else (row,) for row in others])
+            _note_rows(queryset.model, queryset._result_cache)
 
     QuerySet._fetch_all = fetched
+    fetch_raw: Callable[[RawQuerySet], None] = RawQuerySet._fetch_all
+
+    def fetched_raw(queryset: RawQuerySet) -> None:
+        is_new = queryset._result_cache is None
+        fetch_raw(queryset)
+        if is_new and queryset.model in ORDER and LOCKS.search(queryset.raw_query):
+            _note_rows(queryset.model, queryset._result_cache)
+
+    RawQuerySet._fetch_all = fetched_raw
+
+
+def _note_rows(model: type[Model], rows: Sequence[Any]) -> None:
+    shelves = [row for row in rows if isinstance(row, Bin) and row.kind != Bin.Kind.TOTE]
+    note("shelves", [key_of(row) for row in shelves])
+    others = [row for row in rows if row not in shelves] if shelves else rows
+    note(model, [key_of(row) if hasattr(row, "pk") else (row,) for row in others])

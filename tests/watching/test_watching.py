@@ -7,7 +7,7 @@ from django.db.models import F
 from tests.crowd import while_it_waits
 from tests.factories import bin_of, demand, make_hub, make_seller, make_sku, promised, queued, stock
 from tests.watching import balances, order
-from warehouses import locks
+from tests.watching.sabotage import balances_only_read
 from warehouses.locks import BinKey, lock_allocator, lock_balances, lock_bin_balances, lock_reservations
 from warehouses.models import Balance, BinBalance, Hub, Sku
 from warehouses.services.reserving import allocate_page
@@ -39,12 +39,12 @@ def test_a_hub_balance_written_without_its_lock_is_found() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_service_whose_lock_only_reads_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_whose_lock_only_reads_is_found() -> None:
     hub, sku = stocked()
     queued(hub, demand(sku, 2))
-    monkeypatch.setattr(locks, "_balances", lambda hub_id, ids: {row.sku_id: row for row in Balance.objects.all()})
 
-    allocate_page(hub_id=hub.pk)
+    with balances_only_read():
+        allocate_page(hub_id=hub.pk)
 
     assert len(balances.take_findings()) == 1
 
@@ -130,7 +130,7 @@ def test_balances_locked_one_after_the_other_against_the_order_are_found() -> No
         lock_balances(hub.pk, [low.pk])
 
     (finding,) = order.take_findings()
-    assert finding == f"Balance ({hub.pk}, {low.pk}) after Balance ({hub.pk}, {high.pk}) in a test"
+    assert finding == f"Balance ({hub.pk}, False, {low.pk}) after Balance ({hub.pk}, False, {high.pk}) in a test"
 
 
 def test_a_promise_locked_after_a_balance_is_found_and_one_held_before_is_not() -> None:

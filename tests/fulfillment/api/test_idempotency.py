@@ -16,7 +16,7 @@ from fulfillment.services.answering import KEPT, forget_answers
 from fulfillment.services.tokens import revoke_token
 from tests.crowd import at_once
 from tests.fulfillment.api.machines import Machine, inbound_body, is_problem, order_body, places
-from tests.roles import as_owner
+from tests.roles import kill_session
 from warehouses.models import Inbound, Reservation
 
 REPLAYED = "Idempotency-Replayed"
@@ -198,8 +198,7 @@ def begun_and_killed(machine: Machine) -> Iterator[tuple[list[Any], ExitStack]]:
         held = running.enter_context(ExitStack())
         held.enter_context(lines_locked())
         answers = running.enter_context(begun(machine, "k-1"))
-        with as_owner(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [waiting_backend()])
+        kill_session(waiting_backend())
         yield answers, held
         held.close()
 
