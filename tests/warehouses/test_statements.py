@@ -79,7 +79,7 @@ def test_planning_an_inbound(hub: Hub, n: int, django_assert_num_queries) -> Non
     skus = [make_sku(seller, tracks_lots=True) for _ in range(n)]
     cartons = [CartonPlan((LinePlan(sku=sku.code, quantity=1, lot="A"),)) for sku in skus]
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         plan_inbound(seller=seller, hub=hub, reference="R", cartons=cartons)
 
 

@@ -49,7 +49,7 @@ def plan_inbound(
     (`lot_date_differs`) when a lot has another last day already; then nothing is created.
     """
     # The same plan sent again is the inbound there is, however late that is: its days are not judged anew.
-    is_known = Inbound.objects.filter(seller=seller, reference=reference).exists()
+    is_known = _is_reference(reference) and Inbound.objects.filter(seller=seller, reference=reference).exists()
     skus = _known_skus(seller, cartons)
     today = None if is_known else today_in(hub)
     _refuse(_faults(skus, reference, cartons, expected_on=expected_on, today=today))
@@ -111,6 +111,10 @@ def _refuse(faults: Sequence[FieldFault]) -> None:
         raise Invalid(first.message, code=first.code, field=first.where, faults=tuple(faults))
 
 
+def _is_reference(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= LONGEST_REFERENCE and text.isprintable()
+
+
 def _faults(
     skus: dict[str, Sku],
     reference: str,
@@ -120,7 +124,7 @@ def _faults(
     today: date | None,
 ) -> list[FieldFault]:
     faults = []
-    if not reference.strip() or len(reference) > LONGEST_REFERENCE or not reference.isprintable():
+    if not _is_reference(reference):
         text = f"A reference has 1 to {LONGEST_REFERENCE} printable characters."
         faults.append(FieldFault("reference", "reference_invalid", text))
     if expected_on and today and expected_on < today:

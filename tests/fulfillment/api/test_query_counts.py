@@ -80,7 +80,7 @@ def test_printing_labels(ada, cartons, django_assert_num_queries):
     body = inbound_body(cartons=[{"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}] * cartons)
     number = ada.post("inbounds", body).json()["number"]
 
-    with django_assert_num_queries(TOKEN + 3):  # inbound, cartons, how many there are
+    with django_assert_num_queries(TOKEN + 4):  # inbound, cartons, how many there are, their contents
         assert ada.get(f"inbounds/{number}/labels").status_code == 200
 
 
