@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from config.bench_import import SKUS, write_orders
+from config.benches.order_import import SKUS, write_orders
 from fulfillment.channels.order_file.comma import read_csv
 from fulfillment.planning.promising import Timetable
 from fulfillment.services.judging import COLUMNS, Judge
