@@ -57,6 +57,9 @@ _HUB: Final = """
         RETURNING id
     ), zone AS (
         INSERT INTO warehouses_zone (hub_id, code, name) SELECT id, 'A', 'All of it' FROM hub
+    ), cart AS (
+        INSERT INTO warehouses_carttype (hub_id, code, totes, tote_volume_mm3, tote_weight_g)
+        SELECT id, 'CART12', 12, 48000000, 20000 FROM hub
     )
     SELECT id FROM hub
 """

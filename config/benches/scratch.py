@@ -18,8 +18,7 @@ def scratch_database() -> Iterator[str]:
     """An empty database beside ours, as a URL; dropped at the end."""
     parts = connection.settings_dict
     name = sql.Identifier(f"pakhuis_bench_{os.getpid()}")
-    place = {"host": parts["HOST"], "user": parts["USER"], "password": parts["PASSWORD"], "port": parts["PORT"] or None}
-    with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
+    with _server() as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(name))
         try:
             yield _url(parts, f"pakhuis_bench_{os.getpid()}")
@@ -29,17 +28,28 @@ def scratch_database() -> Iterator[str]:
 
 @contextmanager
 def moved_to_scratch() -> Iterator[str]:
-    """This process works on a migrated scratch database; its URL. Afterwards on its own again."""
-    home = connection.settings_dict["NAME"]
+    """This process works on a migrated scratch database, in its usual role; its URL. Afterwards on its own again."""
+    home, role = connection.settings_dict["NAME"], connection.settings_dict["ROLE"]
     with scratch_database() as url:
-        connection.close()
-        connection.settings_dict["NAME"] = f"pakhuis_bench_{os.getpid()}"
         try:
+            _move_to(f"pakhuis_bench_{os.getpid()}", role="")  # tables are their owner's
             call_command("migrate", verbosity=0)
+            _move_to(f"pakhuis_bench_{os.getpid()}", role=role)
             yield url
         finally:
-            connection.close()
-            connection.settings_dict["NAME"] = home
+            _move_to(home, role=role)
+
+
+def _move_to(database: str, *, role: str) -> None:
+    connection.close()
+    connection.settings_dict.update(NAME=database, ROLE=role)
+
+
+def _server() -> psycopg.Connection[Any]:
+    """The server itself, as its login: no database of ours has to be there yet."""
+    parts = connection.settings_dict
+    place = {"host": parts["HOST"], "user": parts["USER"], "password": parts["PASSWORD"], "port": parts["PORT"] or None}
+    return psycopg.connect(dbname="postgres", autocommit=True, **place)
 
 
 def _url(parts: Mapping[str, Any], name: str) -> str:
@@ -51,9 +61,8 @@ def _url(parts: Mapping[str, Any], name: str) -> str:
 
 def machine() -> dict[str, Any]:
     """What the figures are measured on, and how busy it is already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version'), current_setting('fsync')")
-        version, fsync = cursor.fetchone()
+    with _server() as server:
+        version, fsync = _setting(server, "server_version"), _setting(server, "fsync")
     return {
         "cores": os.cpu_count(),
         "load_before": [round(load, 1) for load in os.getloadavg()],
@@ -61,3 +70,8 @@ def machine() -> dict[str, Any]:
         "postgresql": version,
         "fsync": fsync,
     }
+
+
+def _setting(server: psycopg.Connection[Any], name: str) -> str:
+    row = server.execute("SELECT current_setting(%s)", [name]).fetchone()
+    return str(row[0]) if row else ""
