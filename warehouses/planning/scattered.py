@@ -14,23 +14,27 @@ from random import Random
 
 import numpy as np
 
+from warehouses.planning.choosing import choose, fullest
 from warehouses.planning.compiled import BARRED
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.duals import prices
 from warehouses.planning.labels import search
-from warehouses.planning.layout import IntArray, Layout, Spot
+from warehouses.planning.layout import IntArray, Layout, Plan
 from warehouses.planning.places import Places, Supply, check_demand
 from warehouses.planning.selecting import BoolArray, reselect, settle
-from warehouses.planning.walking import plan_walk
+from warehouses.planning.walking import LONG_S, plan_walk
 
 AMOUNTS = 64
 """How many amounts of open articles one exchange looks at: six articles of one unit each."""
 
-FIRST_WIDTH, WIDEST = 100, 102_400
-"""Labels that the search keeps a stage, at first and at last; four times as many each time."""
+FIRST_WIDTH, WIDEST, ROOM = 100, 100_000, 3_000_000
+"""Labels that the search keeps a stage, at first and at most; and that times the articles, for the memory."""
 
 WANDERINGS, NARROW = 30, 50
 """Starts from elsewhere between two searches, and the labels that those look at."""
+
+BULK = 120
+"""Units of an article beyond which it takes so many bins that choosing among them is not worth it."""
 
 MOST_CROSS = 5
 """Cross aisles that the choice is made on; the walk over what was chosen has the whole plan."""
@@ -64,33 +68,51 @@ class ScatteredWalk:
 
 
 def plan_scattered(
-    layout: Layout, demand: Mapping[str, int], supplies: Sequence[Supply], *, seed: int = 0, time_limit_s: float = 1.0
+    plan: Plan, demand: Mapping[str, int], supplies: Sequence[Supply], *, seed: int = 0, time_limit_s: float = 1.0
 ) -> ScatteredWalk:
     """A shortest walk that brings `demand` (sku -> units) out of `supplies`, as good as the time allows.
 
-    Feasible at any limit; the same seed gives the same walk where the limit does not cut in. Raises `Invalid`:
-    `spot_unreachable` (naming the bin), `supply_short`, `demand_invalid` (naming the article), `time_limit_invalid`.
+    On a `Layout` as above; on other plans by `choosing`, with weaker bounds. Of more than `BULK` units of an
+    article the fullest bins are taken. Feasible at any limit; the same seed gives the same walk where the limit
+    does not cut in. Raises `Invalid`: `spot_unreachable` (naming the bin), `supply_short`, `demand_invalid`
+    (naming the article), `time_limit_invalid`.
     """
     deadline = Deadline(time_limit_s)
     check_demand(demand, supplies)
-    layout.check([supply.spot for supply in supplies])
+    plan.check([supply.spot for supply in supplies])
     if not demand:
         return ScatteredWalk((), 0, 0, "exact")
+    if isinstance(plan, Layout):
+        chosen, bound = _chosen(plan, demand, supplies, seed, deadline)
+    else:
+        chosen, bound = choose(plan, demand, supplies, seed=seed, deadline=deadline)
+    known = isinstance(plan, Layout) and len(plan.cross_y_mm) <= MOST_CROSS
+    left_s = LONG_S if known else max(0.02, deadline.left())
+    walk = plan_walk(plan, [supplies[index].spot for index in chosen], seed=seed, time_limit_s=left_s)
+    left, picks = dict(demand), []
+    for index in (chosen[place] for place in walk.order):
+        units = min(left[supplies[index].sku], supplies[index].units)
+        left[supplies[index].sku] -= units
+        picks += [Pick(index, units)] if units else []
+    method = "exact" if bound >= walk.length_mm else "exchange"
+    return ScatteredWalk(tuple(picks), walk.length_mm, min(bound, walk.length_mm), method)
+
+
+def _chosen(
+    layout: Layout, demand: Mapping[str, int], supplies: Sequence[Supply], seed: int, deadline: Deadline
+) -> tuple[list[int], int]:
+    """The indexes of the supplies to visit on a rectangular plan, and the bound in mm."""
     thin = layout.thinned(MOST_CROSS if len(layout.depot_links) == 1 else MOST_CROSS - 1)
-    places = Places(thin, demand, supplies)
+    bulk = fullest({sku: units for sku, units in demand.items() if units > BULK}, supplies)
+    wanted = {sku: units for sku, units in demand.items() if units <= BULK}
+    given = list(supplies)
+    for index in bulk:
+        given[index] = Supply(f"{supplies[index].sku}/{index}", supplies[index].spot, 1)
+        wanted[given[index].sku] = 1
+    places = Places(thin, wanted, given)
     choice = _Choice(places, Random(seed))
     bound = choice.search(deadline)
-    return _walked(layout, supplies, choice, bound if thin is layout else 0, seed)
-
-
-def _walked(layout: Layout, supplies: Sequence[Supply], choice: "_Choice", bound_mm: int, seed: int) -> ScatteredWalk:
-    """The chosen supplies in the order of their shortest walk."""
-    taken = [(int(choice.places.row[s]), int(choice.take[s])) for s in np.flatnonzero(choice.take)]
-    spots: list[Spot] = [supplies[index].spot for index, _ in taken]
-    walk = plan_walk(layout, spots, seed=seed)
-    picks = tuple(Pick(*taken[index]) for index in walk.order)
-    proven = bound_mm >= walk.length_mm
-    return ScatteredWalk(picks, walk.length_mm, min(bound_mm, walk.length_mm), "exact" if proven else "exchange")
+    return places.row[np.flatnonzero(choice.take)].tolist(), bound if thin is layout and not bulk else 0
 
 
 class _Choice:
@@ -112,17 +134,18 @@ class _Choice:
         self.polish(deadline)
         bound, price = prices(places.floor, places.needed, places.wanted, self.length_mm, 300)
         width, spent = FIRST_WIDTH, 0.0
-        while bound < self.length_mm and width <= WIDEST and not deadline.over():
+        widest = max(FIRST_WIDTH, min(WIDEST, ROOM // len(places.wanted)))
+        while bound < self.length_mm and not deadline.over():
             begun = deadline.spent()
             bound = max(bound, self.look(price, width, self.length_mm - 1, deadline))
             spent = deadline.spent() - begun
             if bound < self.length_mm:
                 self.wander(price, deadline, spent)
             fits = 0.8 * max(deadline.left(), 0) / max(spent, 1e-6)
-            if fits < 1.5:
+            if fits < 1.5 or width == widest:
                 break
-            width = int(width * min(fits, 6.0))
-        while bound < self.length_mm and width <= WIDEST and not deadline.over():
+            width = min(widest, int(width * min(fits, 6.0)))
+        while bound < self.length_mm and width < widest and not deadline.over():
             self.wander(price, deadline, deadline.left())
         return int(min(bound, self.length_mm)) + places.fixed_mm
 

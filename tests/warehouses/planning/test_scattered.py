@@ -12,7 +12,9 @@ from foundation.errors import Invalid
 from tests.warehouses.planning.instances import MM, checker, layout_of, read, spot_of
 from tests.warehouses.planning.plans import layouts, spots_on
 from warehouses.planning.exact import exact_order
+from warehouses.planning.floors import AisleRule, FloorGraph
 from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.mesh import Traffic
 from warehouses.planning.places import Supply
 from warehouses.planning.scattered import Pick, ScatteredWalk, plan_scattered
 
@@ -83,6 +85,42 @@ def test_doors_and_many_cross_aisles(cross: int, links: tuple[tuple[int, int, in
 
     assert sum(pick.units for pick in walk.picks) == 16
     assert walk.bound_mm <= walk.length_mm == layout.route_mm([supplies[pick.supply].spot for pick in walk.picks])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_on_other_plans_no_choice_of_bins_has_a_shorter_walk_either(data: st.DataObject) -> None:
+    layout = data.draw(layouts())
+    spots = data.draw(spots_on(layout, most=5, least=1))
+    supplies = [Supply(data.draw(st.sampled_from("AB")), spot, data.draw(st.integers(1, 3))) for spot in spots]
+    there = {sku: sum(one.units for one in supplies if one.sku == sku) for sku in "AB"}
+    demand = {sku: data.draw(st.integers(1, units)) for sku, units in there.items() if units}
+
+    walk = plan_scattered(FloorGraph.of(layout), demand, supplies, time_limit_s=20.0)
+
+    assert walk.length_mm == walk.bound_mm == _shortest_mm(layout, demand, supplies)
+
+
+@pytest.mark.parametrize("bins, limit_s", [(60, 1.0), (400, 0.05), (3_000, 0.5)])
+def test_other_plans_give_what_is_wanted_in_time(bins: int, limit_s: float) -> None:
+    rng = Random(bins)
+    layout = Layout(tuple(range(0, 30_000, 2_000)), (0, 20_000), ((3, 0, 0),))
+    floor = FloorGraph.of(layout, *(AisleRule(aisle, 0, 20_000, Traffic.FORWARD) for aisle in range(0, 15, 3)))
+    supplies = [Supply(f"S{n % 20}", Spot(rng.randrange(15), rng.randrange(20_000)), 2) for n in range(bins)]
+
+    walk = plan_scattered(floor, {f"S{n}": 3 for n in range(20)}, supplies, time_limit_s=limit_s)
+
+    assert sum(pick.units for pick in walk.picks) == 60
+    assert walk.bound_mm <= walk.length_mm == floor.route_mm([supplies[pick.supply].spot for pick in walk.picks])
+
+
+def test_hundreds_of_units_come_out_of_the_fullest_bins() -> None:
+    supplies = [Supply("A", Spot(n % 3, 1_000 * n), 100 + n) for n in range(9)] + [Supply("B", Spot(0, 5), 9_999)]
+
+    walk = plan_scattered(PLAN, {"A": 310, "B": 9_000}, supplies)
+
+    assert {pick.supply for pick in walk.picks} == {6, 7, 8, 9}
+    assert sum(pick.units for pick in walk.picks) == 9_310
 
 
 def test_a_list_of_thousands_of_bins_is_chosen_from() -> None:
