@@ -31,7 +31,7 @@ FIRST_WIDTH, WIDEST, ROOM = 100, 100_000, 3_000_000
 """Labels that the search keeps a stage, at first and at most; and that times the articles, for the memory."""
 
 WANDERINGS, NARROW = 30, 50
-"""Starts from elsewhere between two searches, and the labels that those look at."""
+"""Starts from elsewhere in one go when no wider search fits, and the labels that each looks at."""
 
 BULK = 120
 """Units of an article beyond which it takes so many bins that choosing among them is not worth it."""
@@ -140,13 +140,13 @@ class _Choice:
             bound = max(bound, self.look(price, width, self.length_mm - 1, deadline))
             spent = deadline.spent() - begun
             if bound < self.length_mm:
-                self.wander(price, deadline, spent)
+                self.wander(price, deadline, 4 + min(width, WIDEST // 5) // 500)
             fits = 0.8 * max(deadline.left(), 0) / max(spent, 1e-6)
             if fits < 1.5 or width == widest:
                 break
             width = min(widest, int(width * min(fits, 6.0)))
         while bound < self.length_mm and width < widest and not deadline.over():
-            self.wander(price, deadline, deadline.left())
+            self.wander(price, deadline, WANDERINGS)
         return int(min(bound, self.length_mm)) + places.fixed_mm
 
     def look(self, price: IntArray, width: int, most: int, deadline: Deadline) -> int:
@@ -159,13 +159,12 @@ class _Choice:
             self.polish(deadline)
         return int(proven)
 
-    def wander(self, price: IntArray, deadline: Deadline, most_s: float) -> None:
+    def wander(self, price: IntArray, deadline: Deadline, turns: int) -> None:
         """Start from elsewhere a few times, by a detour or by choosing some articles anew, and keep the best."""
         best, length = self.take.copy(), self.length_mm
         articles = list(self.places)
-        until = deadline.spent() + most_s
-        for turn in range(WANDERINGS):
-            if deadline.over() or deadline.spent() > until:
+        for turn in range(turns):
+            if deadline.over():
                 return
             if turn % 2:
                 count = min(len(articles), 2 + self.rng.randrange(1 + len(articles) // 2))
