@@ -140,7 +140,7 @@ class _Choice:
             bound = max(bound, self.look(price, width, self.length_mm - 1, deadline))
             spent = deadline.spent() - begun
             if bound < self.length_mm:
-                self.wander(price, deadline, 4 + min(width, WIDEST // 5) // 500)
+                self.wander(price, deadline, 4 + min(width, WIDEST // 5) // 100)
             fits = 0.8 * max(deadline.left(), 0) / max(spent, 1e-6)
             if fits < 1.5 or width == widest:
                 break
