@@ -1,17 +1,19 @@
 """The provably shortest walk on a rectangular plan, with its visiting order.
 
-Prices the walk once with every stage kept, reads the chosen steps back from the end, lays their edges as a
-multigraph and walks it by Hierholzer's method. Papers: see `automaton`.
+The stages of the automaton are priced in compiled code, the chosen steps read back from the end, their edges
+laid as a multigraph and walked by Hierholzer's method. Papers: see `automaton`.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from warehouses.planning.automaton import BACK, FRONT, GAP, NONE, ONCE, Step
+from warehouses.planning.automaton import BACK, FRONT, GAP, NONE, ONCE
+from warehouses.planning.compiled import BARRED, arcs_of, cheapest
 from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.pricing import Costs, Pricer, Stops
+from warehouses.planning.pricing import piece_costs
 
 Node = tuple[int, int]
 """A point of the graph: (aisle, y in mm); the depot is `DEPOT`."""
@@ -21,56 +23,93 @@ DEPOT: Node = (-1, 0)
 Edge = tuple[Node, Node, int]
 """Two points and how many times the piece between them is walked."""
 
+PIECE, LINK, ACROSS = range(3)
+
+Stage = tuple[int, int, int, list[int]]
+"""One step of building a walk: what it is, its aisle, its cross aisle (the front one of a piece), its prices."""
+
 
 def exact_order(layout: Layout, spots: Sequence[Spot]) -> tuple[list[Spot], int]:
     """The distinct spots in the order of a shortest walk, and its proven length in mm."""
+    layout.check(spots)
     if not spots:
         return [], 0
-    pricer = Pricer(layout, spots)
-    stops = pricer.stops(spots)
-    history: list[Costs] = []
-    length = int(pricer.run(np.array([[pricer.keys[key] for key in stops]]), history)[0])
-    edges = list(_edges(pricer, stops, history))
-    if pricer.doors:
-        start = DEPOT
-    else:
-        aisle, cross, _ = layout.depot_links[0]
-        start = (aisle, layout.cross_y_mm[cross])
+    grid = _Grid(layout, spots)
+    stages = list(grid.stages())
+    length, edges = grid.solve(stages)
     named = {(spot.aisle, spot.y_mm): spot for spot in reversed(spots)}
-    order = [named[node] for node in dict.fromkeys(_euler(edges, start)) if node in named]
+    order = [named[node] for node in dict.fromkeys(euler(edges, grid.start)) if node in named]
     return order, length
 
 
-def _edges(pricer: Pricer, stops: Stops, history: list[Costs]) -> Iterator[Edge]:
-    """The multigraph of the best walk: its steps read back from the last stage to the first."""
-    plan, cross = pricer.plan, pricer.layout.cross_y_mm
-    values = history.pop()
-    state = int(plan.last[values[plan.last, 0].argmin()])
-    for index in reversed(range(len(pricer.aisles))):
-        aisle, costs = pricer.aisles[index], pricer.table[pricer.keys[stops[index]]]
-        for k, link in reversed(pricer.link_costs[index]):
-            arc, target, values = _arc_into(state, plan.links[k], values, history.pop(), link[:, 0])
-            yield (aisle, cross[k]), DEPOT, int(plan.links[k].choice[arc, state])
-            state = target
-        for k in reversed(range(len(cross) - 1)):
-            arc, target, values = _arc_into(state, plan.pieces[k], values, history.pop(), costs[k])
-            choice = int(plan.pieces[k].choice[arc, state])
-            yield from _piece(aisle, pricer.inside(stops[index], k), (cross[k], cross[k + 1]), choice)
-            state = target
-        if index:
-            before = pricer.aisles[index - 1]
-            step = pricer.across[index - 1][:, 0]
-            arc, target, values = _arc_into(state, plan.across, values, history.pop(), step)
-            for k, copies in enumerate(plan.copies[arc, state].tolist()):
-                yield (before, cross[k]), (aisle, cross[k]), copies
-            state = target
+class _Grid:
+    """A plan's aisles as far as one walk needs them: those with spots, and the depot's.
 
+    An empty aisle between two others never makes a walk shorter.
+    """
 
-def _arc_into(state: int, step: Step, after: Costs, before: Costs, costs: Costs) -> tuple[int, int, Costs]:
-    """The arc by which `state` got its value: (arc, state it came from, the values before)."""
-    ways = before[step.source[:, state], 0] + costs[step.choice[:, state]]
-    arc = int(np.flatnonzero(ways == after[state, 0])[0])
-    return arc, int(step.source[arc, state]), before
+    def __init__(self, layout: Layout, spots: Iterable[Spot]) -> None:
+        self.layout, self.cross = layout, layout.cross_y_mm
+        self.doors = len(layout.depot_links) > 1
+        at: dict[int, set[int]] = {aisle: set() for aisle, _, _ in layout.depot_links}
+        self.start, self.fixed_mm = DEPOT, 0
+        if not self.doors:
+            aisle, cross, distance = layout.depot_links[0]
+            self.start, self.fixed_mm = (aisle, self.cross[cross]), 2 * distance
+            at[aisle].add(self.cross[cross])
+        for spot in spots:
+            at.setdefault(spot.aisle, set()).add(spot.y_mm)
+        self.heights = {aisle: sorted(at[aisle]) for aisle in sorted(at)}
+
+    def inside(self, aisle: int, piece: int) -> list[int]:
+        """The heights (mm, rising) of an aisle's spots between cross aisles `piece` and `piece` + 1.
+
+        A spot on a cross aisle belongs to the piece behind it, on the last one to the piece before it.
+        """
+        heights, low, high = self.heights[aisle], self.cross[piece], self.cross[piece + 1]
+        ends = bisect_right if piece == len(self.cross) - 2 else bisect_left
+        return heights[bisect_left(heights, low) : ends(heights, high)]
+
+    def stages(self) -> Iterator[Stage]:
+        """All steps of building a walk, with what their choices cost."""
+        x, before = self.layout.aisle_x_mm, -1
+        for aisle in self.heights:
+            if before >= 0:
+                width = x[aisle] - x[before]
+                yield ACROSS, before, aisle, [width * copies for copies in range(2 * len(self.cross) + 1)]
+            for k, (low, high) in enumerate(itertools.pairwise(self.cross)):
+                costs = piece_costs([y - low for y in self.inside(aisle, k)], high - low, BARRED)
+                yield PIECE, aisle, k, list(costs)
+            if self.doors:
+                for link_aisle, k, distance in sorted(self.layout.depot_links):
+                    if link_aisle == aisle:
+                        yield LINK, aisle, k, [0, distance, 2 * distance]
+            before = aisle
+
+    def solve(self, stages: Sequence[Stage]) -> tuple[int, list[Edge]]:
+        """The length of the best walk in mm and its multigraph, its steps read back from the last stage."""
+        count = len(self.cross)
+        arcs = arcs_of(count, doors=self.doors)
+        across = len(arcs.first) - 1
+        kinds = [k if what == PIECE else count - 1 + k if what == LINK else across for what, _, k, _ in stages]
+        wide = max(6, 2 * count + 1)
+        costs = np.array([prices + [BARRED] * (wide - len(prices)) for _, _, _, prices in stages])
+        values, taken = cheapest(np.array(kinds), costs, arcs.first, arcs.target, arcs.choice)
+        state = int(arcs.last[values[arcs.last].argmin()])
+        length = int(values[state]) + self.fixed_mm
+        edges: list[Edge] = []
+        for (what, aisle, k, _), into in zip(reversed(stages), reversed(taken), strict=True):
+            arc = into[state]
+            choice = int(arcs.choice[arc])
+            if what == PIECE:
+                edges += _piece(aisle, self.inside(aisle, k), (self.cross[k], self.cross[k + 1]), choice)
+            elif what == LINK:
+                edges.append(((aisle, self.cross[k]), DEPOT, choice))
+            elif choice:
+                laid = zip(self.cross, arcs.copies[arc].tolist(), strict=True)
+                edges += [((aisle, y), (k, y), copies) for y, copies in laid]
+            state = int(arcs.source[arc])
+        return length, edges
 
 
 def _piece(aisle: int, inside: list[int], ends: tuple[int, int], choice: int) -> Iterator[Edge]:
@@ -91,7 +130,7 @@ def _piece(aisle: int, inside: list[int], ends: tuple[int, int], choice: int) ->
             yield (aisle, low), (aisle, high), times
 
 
-def _euler(edges: list[Edge], start: Node) -> list[Node]:
+def euler(edges: Iterable[Edge], start: Node) -> list[Node]:
     """A closed walk from `start` over every edge as often as it is laid (Hierholzer 1873)."""
     ways: dict[Node, list[tuple[int, Node]]] = {start: []}
     left: list[bool] = []

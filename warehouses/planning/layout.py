@@ -8,7 +8,7 @@ All lengths are whole millimetres.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -47,17 +47,17 @@ class Layout:
     depot_links: tuple[tuple[int, int, int], ...]
 
     def __post_init__(self) -> None:
-        _check_axis(self.aisle_x_mm, "aisle", at_least=1)
-        _check_axis(self.cross_y_mm, "cross aisle", at_least=2)
+        check_axis(self.aisle_x_mm, "aisle", at_least=1)
+        check_axis(self.cross_y_mm, "cross aisle", at_least=2)
         if not self.depot_links:
-            raise _bad_layout("The depot has no link to any crossing, so no walk can start.")
+            raise bad_layout("The depot has no link to any crossing, so no walk can start.")
         for aisle, cross, distance in self.depot_links:
-            if not (_whole(aisle) and 0 <= aisle < len(self.aisle_x_mm)):
-                raise _bad_layout(f"The depot is linked to aisle {aisle}, which is not on the plan.", aisle=aisle)
-            if not (_whole(cross) and 0 <= cross < len(self.cross_y_mm)):
-                raise _bad_layout(f"The depot is linked to cross aisle {cross}, which is not on the plan.")
-            if not (_whole(distance) and 0 <= distance <= MAX_MM):
-                raise _bad_layout(
+            if not (whole(aisle) and 0 <= aisle < len(self.aisle_x_mm)):
+                raise bad_layout(f"The depot is linked to aisle {aisle}, which is not on the plan.", aisle=aisle)
+            if not (whole(cross) and 0 <= cross < len(self.cross_y_mm)):
+                raise bad_layout(f"The depot is linked to cross aisle {cross}, which is not on the plan.")
+            if not (whole(distance) and 0 <= distance <= MAX_MM):
+                raise bad_layout(
                     f"The depot's link to aisle {aisle}, cross aisle {cross} is {distance} mm long; "
                     f"it must be a whole number from 0 to {MAX_MM}.",
                     aisle=aisle,
@@ -67,10 +67,10 @@ class Layout:
         """Raise `Invalid` (`spot_unreachable`), naming the bin, if a spot is not on the walking graph."""
         low, high, aisles = self.cross_y_mm[0], self.cross_y_mm[-1], len(self.aisle_x_mm)
         for spot in spots:
-            if not (_whole(spot.aisle) and 0 <= spot.aisle < aisles):
-                raise _unreachable(spot, f"aisle {spot.aisle} is not on the plan ({aisles} aisles, from 0)")
-            if not (_whole(spot.y_mm) and low <= spot.y_mm <= high):
-                raise _unreachable(
+            if not (whole(spot.aisle) and 0 <= spot.aisle < aisles):
+                raise unreachable(spot, f"aisle {spot.aisle} is not on the plan ({aisles} aisles, from 0)")
+            if not (whole(spot.y_mm) and low <= spot.y_mm <= high):
+                raise unreachable(
                     spot, f"y {spot.y_mm} mm is not between the first and last cross aisle ({low} to {high})"
                 )
 
@@ -145,29 +145,49 @@ class Layout:
         return Layout(self.aisle_x_mm, tuple(self.cross_y_mm[k] for k in sorted(kept)), links)
 
 
-def _whole(value: object) -> bool:
+class Plan(Protocol):
+    """What a planner of walks asks of a floor plan: `Layout` answers by closed form, `floors.FloorGraph` by paths."""
+
+    def check(self, spots: Sequence[Spot]) -> None:
+        """Raise `Invalid` (`spot_unreachable`), naming the bin, for a spot no walk can visit."""
+
+    def distance_mm(self, start: Spot | None, end: Spot | None) -> int:
+        """Shortest way in mm from one spot to another; None is the depot."""
+
+    def route_mm(self, spots: Sequence[Spot]) -> int:
+        """Length in mm of a walk from the depot over `spots` in this order and back."""
+
+    def distance_matrix(self, spots: Sequence[Spot]) -> IntArray:
+        """Shortest ways in mm from row to column, (n + 1, n + 1): 0 is the depot, then `spots`."""
+
+
+def whole(value: object) -> bool:
+    """Whether a value is a whole number (a bool is none)."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def _check_axis(values: tuple[int, ...], what: str, *, at_least: int) -> None:
+def check_axis(values: tuple[int, ...], what: str, *, at_least: int) -> None:
+    """Raise `Invalid` (`layout_invalid`) unless the places of `what` are whole millimetres in rising order."""
     if len(values) < at_least:
-        raise _bad_layout(f"A plan needs at least {at_least} {what}{'s' if at_least > 1 else ''}.")
+        raise bad_layout(f"A plan needs at least {at_least} {what}{'s' if at_least > 1 else ''}.")
     for index, value in enumerate(values):
-        if not _whole(value) or abs(value) > MAX_MM:
-            raise _bad_layout(f"The place of {what} {index} ({value}) must be whole millimetres up to {MAX_MM}.")
+        if not whole(value) or abs(value) > MAX_MM:
+            raise bad_layout(f"The place of {what} {index} ({value}) must be whole millimetres up to {MAX_MM}.")
         if index and value <= values[index - 1]:
-            raise _bad_layout(
+            raise bad_layout(
                 f"The {what}s must be in rising order: {what} {index} at {value} mm comes after "
                 f"{values[index - 1]} mm.",
                 index=index,
             )
 
 
-def _bad_layout(message: str, **facts: Any) -> Invalid:
+def bad_layout(message: str, **facts: Any) -> Invalid:
+    """The refusal of a plan."""
     return Invalid(message, code="layout_invalid", field="layout", **facts)
 
 
-def _unreachable(spot: Spot, why: str) -> Invalid:
+def unreachable(spot: Spot, why: str) -> Invalid:
+    """The refusal of a bin that no walk can visit."""
     return Invalid(
         f"Bin {spot.name or '(no code)'} cannot be reached: {why}.",
         code="spot_unreachable",

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from warehouses.planning.circuits import Handling, check_handling, circuit_walk
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.exact import exact_order
-from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.layout import Layout, Plan, Spot
 from warehouses.planning.routing import routed_walk
 from warehouses.planning.walks import Walk, ordered_walk
 
@@ -24,17 +25,43 @@ def reach(layout: Layout, time_limit_s: float) -> int:
     return most - 1 if len(layout.depot_links) > 1 else most
 
 
-def plan_walk(layout: Layout, spots: Sequence[Spot], *, seed: int = 0, time_limit_s: float = 1.0) -> Walk:
+def plan_walk(
+    plan: Plan,
+    spots: Sequence[Spot],
+    *,
+    handling: Sequence[Handling] | None = None,
+    seed: int = 0,
+    time_limit_s: float = 1.0,
+) -> Walk:
     """The shortest walk over `spots` from the depot and back; spots on one place cost nothing extra.
 
-    Exact (`bound_mm` equals `length_mm`) up to six cross aisles, five with several doors, one or two fewer
-    when the limit is under a second. Beyond, OR-Tools routing improves the exact walk of a thinned plan.
-    `seed` matters only there. Feasible at any limit. Raises `Invalid`, naming the bin, for a spot that
-    cannot be reached.
+    On a `Layout` exact (`bound_mm` equals `length_mm`) up to six cross aisles, five with several doors, one or
+    two fewer when the limit is under a second; beyond, OR-Tools routing improves the exact walk of a thinned
+    plan. On any other plan, and where `handling` (one per spot) has heavy goods that must lie below fragile
+    ones, OR-Tools with a bound (`circuits`). `seed` matters in these only. Feasible at any limit. Raises
+    `Invalid`: `spot_unreachable` naming the bin, `handling_invalid`, `time_limit_invalid`.
     """
     deadline = Deadline(time_limit_s)
+    if not isinstance(plan, Layout):
+        return circuit_walk(plan, spots, handling=handling, seed=seed, time_limit_s=time_limit_s)
+    walk = _rectangular(plan, spots, seed, deadline)
+    if {Handling.HEAVY, Handling.FRAGILE} - set(check_handling(spots, handling)):
+        return walk
+    return circuit_walk(
+        plan,
+        spots,
+        handling=handling,
+        floor_mm=walk.bound_mm,
+        start=walk.order,
+        seed=seed,
+        time_limit_s=max(deadline.left(), 0.01),
+    )
+
+
+def _rectangular(layout: Layout, spots: Sequence[Spot], seed: int, deadline: Deadline) -> Walk:
+    """The exact method where the cross aisles are few enough, routing beyond."""
     layout.check(spots)
-    most = reach(layout, time_limit_s)
+    most = reach(layout, deadline.limit_s)
     order, length = exact_order(layout.thinned(most), spots)
     if len(layout.cross_y_mm) <= most:
         return ordered_walk(layout, spots, order, length, "exact")

@@ -12,7 +12,7 @@ class Walk:
 
     `order` indexes the spots it was planned for, every one once (spots on the same place stand side by
     side). `length_mm` is what is walked, `bound_mm` a proven lower bound on any walk over these spots, and
-    `method` how the order was found: `exact`, `routing` or `s_shape`.
+    `method` how the order was found: `exact`, `routing`, `circuit`, or a rule: `s_shape`, `return`, `largest_gap`.
     """
 
     order: tuple[int, ...]

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from hypothesis import strategies as st
 
-from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.layout import Layout, Plan, Spot
 from warehouses.planning.loads import Cart, Load
 
 
@@ -42,7 +42,7 @@ def waves(draw: st.DrawFn, layout: Layout, *, most: int = 6) -> tuple[list[Load]
     return loads, Cart(draw(st.integers(3, 7)), draw(st.integers(5, 12)), draw(st.integers(5, 12)))
 
 
-def held_karp_mm(layout: Layout, spots: Sequence[Spot]) -> int:
+def held_karp_mm(layout: Plan, spots: Sequence[Spot]) -> int:
     """The shortest walk's length by dynamic programming over subsets (Held and Karp 1962)."""
     distinct = list(dict.fromkeys(spots))
     if not distinct:

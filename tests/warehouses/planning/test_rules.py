@@ -1,5 +1,6 @@
-"""The S-shape rule: the path by the book, and how far it is from the optimum."""
+"""The rules of the floor: the paths by the book, and how far they are from the optimum."""
 
+from collections.abc import Callable
 from random import Random
 from statistics import mean
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from tests.warehouses.planning.instances import MM, layout_of, read, spots_of
 from tests.warehouses.planning.plans import layouts, spots_on
 from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.rules import s_shape
+from warehouses.planning.rules import largest_gap, return_walk, s_shape
+from warehouses.planning.walks import Walk
 
 ONE_BLOCK = Layout((0, 5, 10), (0, 100), ((0, 0, 0),))
 TWO_BLOCKS = Layout((0, 5, 10), (0, 50, 100), ((0, 0, 0),))
@@ -58,24 +60,73 @@ def test_a_depot_at_the_back_turns_the_rule_round() -> None:
     assert walk.length_mm == s_shape(TWO_BLOCKS, spots).length_mm
 
 
+def test_return_leaves_every_aisle_by_its_front() -> None:
+    spots = [Spot(1, 70), Spot(1, 20), Spot(0, 10), Spot(2, 60)]
+
+    walk = return_walk(ONE_BLOCK, spots)
+
+    assert walk.order == (2, 1, 0, 3)
+    assert walk.length_mm == 2 * (10 + 70 + 60) + 2 * 10
+    assert walk.method == "return"
+
+
+def test_return_serves_each_block_from_its_front() -> None:
+    walk = return_walk(TWO_BLOCKS, [Spot(1, 20), Spot(2, 70), Spot(0, 30)])
+
+    # up aisle 0 to the middle; in and out of aisle 2; down it, then in and out of aisle 1
+    assert walk.order == (2, 1, 0)
+    assert walk.length_mm == 50 + 10 + 20 + 20 + 50 + 5 + 20 + 20 + 5
+
+
+def test_largest_gap_leaves_out_the_gap_of_every_aisle_but_the_outermost() -> None:
+    spots = [Spot(0, 50), Spot(1, 10), Spot(1, 80), Spot(2, 40)]
+
+    walk = largest_gap(ONE_BLOCK, spots)
+
+    assert walk.order == (0, 2, 3, 1)
+    assert walk.length_mm == 100 + 5 + 20 + 20 + 5 + 100 + 5 + 10 + 10 + 5
+    assert largest_gap(ONE_BLOCK, [Spot(1, 80)]).length_mm == 5 + 80 + 80 + 5
+
+
+def test_largest_gap_goes_from_block_to_block() -> None:
+    walk = largest_gap(TWO_BLOCKS, [Spot(0, 20), Spot(1, 70), Spot(2, 30)])
+
+    # up aisle 0, in and out of aisle 1 beyond the middle, then along the middle to aisle 2 and down it
+    assert walk.order == (0, 1, 2)
+    assert walk.length_mm == 50 + 5 + 20 + 20 + 5 + 50 + 10
+
+
+@pytest.mark.parametrize("rule", [s_shape, return_walk, largest_gap])
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_the_rule_serves_every_spot_and_walks_no_less_than_its_order_needs(data: st.DataObject) -> None:
+def test_the_rule_serves_every_spot_and_walks_no_less_than_its_order_needs(
+    rule: Callable[[Layout, list[Spot]], Walk], data: st.DataObject
+) -> None:
     layout = data.draw(layouts())
     spots = data.draw(spots_on(layout))
 
-    walk = s_shape(layout, spots)
+    walk = rule(layout, spots)
 
     assert sorted(walk.order) == list(range(len(spots)))
     assert walk.length_mm >= layout.route_mm([spots[index] for index in walk.order]) >= walk.bound_mm
 
 
-@pytest.mark.parametrize("set_name, low, high", [("sprp-b1", 0.30, 0.40), ("sprp-b2", 0.24, 0.34)])
-def test_the_rule_is_about_a_third_longer_than_the_optimum(set_name: str, low: float, high: float) -> None:
+@pytest.mark.parametrize(
+    "rule, set_name, low, high",
+    [
+        (s_shape, "sprp-b1", 0.30, 0.40),
+        (s_shape, "sprp-b2", 0.24, 0.34),
+        (return_walk, "sprp-b1", 0.38, 0.52),
+        (largest_gap, "sprp-b1", 0.10, 0.20),
+    ],
+)
+def test_the_rules_are_as_much_longer_than_the_optimum_as_is_known(
+    rule: Callable[[Layout, list[Spot]], Walk], set_name: str, low: float, high: float
+) -> None:
     instances = [one for one in read("sprp") if one["set"] == set_name]
 
     gaps = [
-        s_shape(layout_of(one), spots_of(one)).length_mm / MM / one["reference"]["optimal"]["value"] - 1
+        rule(layout_of(one), spots_of(one)).length_mm / MM / one["reference"]["optimal"]["value"] - 1
         for one in Random(2).sample(instances, 200)
     ]
 

@@ -50,6 +50,17 @@ def test_the_exact_walk_is_as_short_as_held_and_karps(data: st.DataObject) -> No
     assert walk_bound(layout, spots) <= walk.length_mm
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_five_blocks_are_walked_as_short_as_held_and_karp_say(data: st.DataObject) -> None:
+    layout = data.draw(layouts(most_cross=6, most_links=1))
+    spots = data.draw(spots_on(layout, most=8))
+
+    walk = plan_walk(layout, spots)
+
+    assert (walk.length_mm, walk.method) == (held_karp_mm(layout, spots), "exact")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_the_drawn_path_is_as_long_as_the_walk(data: st.DataObject) -> None:
