@@ -1,8 +1,6 @@
 """Waves onto carts: always feasible, never over the clock, and close to the best there is."""
 
-import itertools
 import time
-from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -12,7 +10,7 @@ from hypothesis import strategies as st
 from foundation.errors import Invalid
 from tests.warehouses.planning.instances import MM, checker, read, wave_answer, wave_of
 from tests.warehouses.planning.plans import best_wave_mm, layouts, waves
-from warehouses.planning.batching import Progress, WavePlan, plan_wave
+from warehouses.planning.batching import Progress, WavePlan, plan_wave, warm_up
 from warehouses.planning.layout import Layout, Spot
 from warehouses.planning.loads import Cart, Load
 from warehouses.planning.rules import s_shape
@@ -21,15 +19,19 @@ PLAN = Layout((0, 3_000, 6_000), (0, 10_000, 20_000), ((1, 0, 500),))
 CART = Cart(totes=2, volume_mm3=100, weight_g=100)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _warm() -> None:
+    warm_up()
+
+
 @pytest.mark.parametrize(
-    "name, asked, most_gap",
-    [("hw-40-b1-s2", 800, 0.01), ("st-20-b2-s1", 100, 0.005), ("ec-50-b1-s1", 200, 0.08)],
+    "name, most_gap", [("hw-40-b1-s2", 0.01), ("st-20-b2-s1", 0.005), ("ec-50-b1-s1", 0.02), ("ec-200-b2-s3", 0.02)]
 )
-def test_shared_waves_pass_the_checker_near_the_best_known(name: str, asked: int, most_gap: float) -> None:
+def test_shared_waves_pass_the_checker_near_the_best_known(name: str, most_gap: float) -> None:
     (instance,) = [one for one in read("batch") if one["name"] == name]
     layout, loads, cart = wave_of(instance)
 
-    plan = plan_wave(layout, loads, cart, seed=1, time_limit_s=120.0, stop=_after(asked))
+    plan = plan_wave(layout, loads, cart, seed=1, time_limit_s=3.0)
 
     length, faults = checker().verify(instance, wave_answer(instance, plan))
     assert faults == []
@@ -163,12 +165,6 @@ def test_a_load_given_twice_and_a_bin_off_the_plan_are_named() -> None:
 
     assert (twice.value.code, twice.value.facts) == ("load_duplicate", {"load": "O-7"})
     assert (unreachable.value.code, unreachable.value.facts["bin"]) == ("spot_unreachable", "X-1")
-
-
-def _after(asked: int) -> Callable[[], bool]:
-    """A stop that comes when it was asked so often: the same work whatever else the machine does."""
-    times = itertools.count()
-    return lambda: next(times) > asked
 
 
 def _loads(*, count: int, seed: int) -> list[Load]:
