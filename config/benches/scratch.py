@@ -51,13 +51,16 @@ def _url(parts: Mapping[str, Any], name: str) -> str:
 
 def machine() -> dict[str, Any]:
     """What the figures are measured on, and how busy it is already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version'), current_setting('fsync')")
-        version, fsync = cursor.fetchone()
     return {
         "cores": os.cpu_count(),
         "load_before": [round(load, 1) for load in os.getloadavg()],
         "python": platform.python_version(),
-        "postgresql": version,
-        "fsync": fsync,
     }
+
+
+def server() -> dict[str, Any]:
+    """The database they are measured on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), current_setting('fsync')")
+        version, fsync = cursor.fetchone()
+    return {"postgresql": version, "fsync": fsync}

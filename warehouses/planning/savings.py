@@ -43,7 +43,28 @@ def savings(floor: Floor, wave: Wave, deadline: Deadline) -> list[list[int]]:
             _offer(floor, desk, wave, fleet, memory, best, marks, is_wide, first, min(loads, first + SLICE))
         while not deadline.over() and _join(floor, desk, wave, fleet, memory, best, marks, is_wide, SLICE):
             pass
-    return plan_of(fleet.of)
+    plan = plan_of(fleet.of)
+    return _filled_up(wave, plan) if deadline.over() else plan
+
+
+def _filled_up(wave: Wave, plan: list[list[int]]) -> list[list[int]]:
+    """A plan that was cut short, its carts joined unpriced with those of loads near their own, where they fit."""
+    size = [wave.size[cart].sum(axis=0) for cart in plan]
+    groups = [int(np.bitwise_or.reduce(wave.group[cart])) for cart in plan]
+    barred = [int(np.bitwise_or.reduce(wave.apart[cart])) for cart in plan]
+    of = {load: place for place, cart in enumerate(plan) for load in cart}
+    for place in range(len(plan)):
+        for load in [int(near) for member in plan[place] for near in wave.near[member] if near >= 0]:
+            into = of[load]
+            fits = into != place and not groups[place] & barred[into]
+            if fits and (size[place] + size[into] <= wave.capacity).all():
+                plan[into] += plan[place]
+                size[into] = size[into] + size[place]
+                groups[into], barred[into] = groups[into] | groups[place], barred[into] | barred[place]
+                of.update(dict.fromkeys(plan[place], into))
+                plan[place] = []
+                break
+    return [cart for cart in plan if cart]
 
 
 @compiled

@@ -1,0 +1,149 @@
+"""`manage.py bench picking`: gaps and times of walks and batches on instance files, against their references."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import mean, median
+from time import perf_counter
+from typing import Any, Final
+
+from foundation.errors import DomainError
+from warehouses.planning.batching import warm_up
+from warehouses.planning.instances import MM, Instance, read_instance
+from warehouses.planning.solving import SECONDS, solve
+from warehouses.planning.walking import walk_points
+
+SETS: Final = ("sprp", "batch")
+"""The sets that are measured; each is a file `<set>.dev.jsonl.gz`."""
+
+WALK_S: Final = 1.0
+LIMITS_S: Final[Mapping[int, float]] = {200: 10.0, 1_000: 60.0, 1_000_000: 120.0}
+"""Up to so many orders -> the seconds for the batches."""
+
+COLOURS: Final = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
+
+
+def picking_figures(
+    folder: Path,
+    *,
+    sets: Sequence[str],
+    sample: int | None,
+    seconds: float | None,
+    seed: int,
+    plot: Path | None,
+    say: Callable[[str], object],
+) -> dict[str, Any]:
+    """Per set and family: gap to the reference, gap to the proven bound, and seconds (median, 99th, most).
+
+    `sample`: every n-th instance so that about this many are left. `seconds` replaces the limit by size.
+    `plot`: a folder for one SVG per instance.
+    """
+    warm_up()
+    found: dict[str, Any] = {}
+    for name in sets:
+        instances = list(_read(folder / f"{name}.dev.jsonl.gz"))
+        step = max(1, len(instances) // sample) if sample else 1
+        rows = []
+        for number, data in enumerate(instances[::step], start=1):
+            rows.append(_measured(data, seconds, seed, plot))
+            if number % 50 == 0 or rows[-1]["seconds"] > 1:
+                say(f"{name} {number}/{len(instances[::step])} {json.dumps(rows[-1])}")
+        found[name] = {"figures": _summed(rows), **({"instances": rows} if len(rows) <= 100 else {})}
+    return {"limits": {}, "sets": found}
+
+
+def _read(file: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(file, "rt") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _measured(data: dict[str, Any], seconds: float | None, seed: int, plot: Path | None) -> dict[str, Any]:
+    """One instance's length against its reference."""
+    limit = seconds or _limit(data)
+    begun = perf_counter()
+    try:
+        answer = solve({**data, "seconds": limit}, seed=seed)
+    except DomainError as error:
+        return {"name": data["name"], "family": _family(data), "seconds": 0.0, "error": error.code}
+    spent = perf_counter() - begun
+    if plot is not None:
+        plot.mkdir(parents=True, exist_ok=True)
+        (plot / f"{data['name']}.svg").write_text(drawn(read_instance(data), answer["tours"]), encoding="utf-8")
+    reference = next(iter(data["reference"].values()))
+    return {
+        "name": data["name"],
+        "family": _family(data),
+        "limit_s": limit,
+        "seconds": round(spent, 6),
+        "length": answer["length"],
+        "gap": round(answer["length"] / reference["value"] - 1, 6),
+        "gap_to_bound": round(answer["length"] / answer["bound"] - 1, 6) if answer["bound"] else None,
+        "bound_kind": answer["bound_kind"],
+    }
+
+
+def _limit(data: Mapping[str, Any]) -> float:
+    if data.get("capacity") is None:
+        return WALK_S
+    return next((limit for size, limit in LIMITS_S.items() if len(data["orders"]) <= size), SECONDS)
+
+
+def _family(data: Mapping[str, Any]) -> str:
+    """Batches: the set and how many orders; walks: how many blocks."""
+    if data.get("capacity") is None:
+        return f"{len(data['layout']['cross_y']) - 1} blocks"
+    return f"{data.get('set', 'batch')} {len(data['orders'])}"
+
+
+def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    families: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        families.setdefault(row["family"], []).append(row)
+    return {name: _figures(some) for name, some in {**families, "all": list(rows)}.items()}
+
+
+def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    solved = [row for row in rows if "error" not in row]
+    if not solved:
+        return {"instances": len(rows), "refused": len(rows)}
+    gaps, times = [row["gap"] for row in solved], sorted(row["seconds"] for row in solved)
+    return {
+        "instances": len(rows),
+        "refused": len(rows) - len(solved),
+        "gap": {"mean": round(mean(gaps), 6), "max": max(gaps), "at_or_below": sum(gap <= 1e-9 for gap in gaps)},
+        "seconds": {
+            "median": round(median(times), 6),
+            "p99": times[min(len(times) - 1, int(0.99 * len(times)))],
+            "max": times[-1],
+        },
+    }
+
+
+def drawn(instance: Instance, tours: Sequence[Mapping[str, Any]]) -> str:
+    """The walks on the floor plan as SVG; y counts upwards, each walk has its colour."""
+    layout = instance.layout
+    width, height = layout.aisle_x_mm[-1] - layout.aisle_x_mm[0], layout.cross_y_mm[-1] - layout.cross_y_mm[0]
+    edge = max(width, height) // 12 + MM
+    size = max(width, height) / 400
+    lines = [
+        f'<line x1="{x}" y1="{-layout.cross_y_mm[0]}" x2="{x}" y2="{-layout.cross_y_mm[-1]}"/>'
+        for x in layout.aisle_x_mm
+    ]
+    lines += [
+        f'<line x1="{layout.aisle_x_mm[0]}" y1="{-y}" x2="{layout.aisle_x_mm[-1]}" y2="{-y}"/>'
+        for y in layout.cross_y_mm
+    ]
+    walks = []
+    for number, tour in enumerate(tours):
+        spots = [instance.spot(location) for location in tour["visits"]]
+        shift = (number % 7 - 3) * size / 2
+        points = " ".join(f"{x + shift:.0f},{-y + shift:.0f}" for x, y in walk_points(layout, spots, range(len(spots))))
+        walks.append(f'<polyline points="{points}" stroke="{COLOURS[number % len(COLOURS)]}"/>')
+    box = f"{layout.aisle_x_mm[0] - edge} {-layout.cross_y_mm[-1] - edge} {width + 2 * edge} {height + 2 * edge}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" fill="none" stroke-linejoin="round">\n'
+        f'<g stroke="#cccccc" stroke-width="{2 * size:.0f}">{"".join(lines)}</g>\n'
+        f'<g stroke-width="{size:.0f}">{"".join(walks)}</g>\n</svg>\n'
+    )
