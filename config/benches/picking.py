@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, median
@@ -20,8 +21,6 @@ SETS: Final = ("sprp", "batch")
 WALK_S: Final = 1.0
 LIMITS_S: Final[Mapping[int, float]] = {200: 10.0, 1_000: 60.0, 1_000_000: 120.0}
 """Up to so many orders -> the seconds for the batches."""
-
-COLOURS: Final = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
 
 
 def picking_figures(
@@ -93,7 +92,7 @@ def _limit(data: Mapping[str, Any]) -> float:
 def _family(data: Mapping[str, Any]) -> str:
     """Batches: the set and how many orders; walks: how many blocks."""
     if data.get("capacity") is None:
-        return f"{len(data['layout']['cross_y']) - 1} blocks"
+        return f"blocks {len(data['layout']['cross_y']) - 1}"
     return f"{data.get('set', 'batch')} {len(data['orders'])}"
 
 
@@ -122,28 +121,32 @@ def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def drawn(instance: Instance, tours: Sequence[Mapping[str, Any]]) -> str:
-    """The walks on the floor plan as SVG; y counts upwards, each walk has its colour."""
+    """The walks as SVG, each on a floor plan of its own, side by side; y counts upwards, picks are dots."""
     layout = instance.layout
-    width, height = layout.aisle_x_mm[-1] - layout.aisle_x_mm[0], layout.cross_y_mm[-1] - layout.cross_y_mm[0]
-    edge = max(width, height) // 12 + MM
-    size = max(width, height) / 400
-    lines = [
-        f'<line x1="{x}" y1="{-layout.cross_y_mm[0]}" x2="{x}" y2="{-layout.cross_y_mm[-1]}"/>'
-        for x in layout.aisle_x_mm
+    x, y = layout.aisle_x_mm, layout.cross_y_mm
+    edge = max(x[-1] - x[0], y[-1] - y[0]) // 10 + MM
+    width, height = x[-1] - x[0] + 2 * edge, y[-1] - y[0] + 2 * edge
+    columns = math.isqrt(len(tours) - 1) + 1
+    rows = -(-len(tours) // columns)
+    floor = "".join(f"M{at} {-y[0]}V{-y[-1]}" for at in x) + "".join(f"M{x[0]} {-at}H{x[-1]}" for at in y)
+    panels = [
+        f'<g transform="translate({number % columns * width - x[0] + edge} '
+        f'{number // columns * height + y[-1] + edge})"><path d="{floor}" stroke="#ddd"/>'
+        f"{_walk(instance, tour['visits'], edge / 20)}</g>"
+        for number, tour in enumerate(tours)
     ]
-    lines += [
-        f'<line x1="{layout.aisle_x_mm[0]}" y1="{-y}" x2="{layout.aisle_x_mm[-1]}" y2="{-y}"/>'
-        for y in layout.cross_y_mm
-    ]
-    walks = []
-    for number, tour in enumerate(tours):
-        spots = [instance.spot(location) for location in tour["visits"]]
-        shift = (number % 7 - 3) * size / 2
-        points = " ".join(f"{x + shift:.0f},{-y + shift:.0f}" for x, y in walk_points(layout, spots, range(len(spots))))
-        walks.append(f'<polyline points="{points}" stroke="{COLOURS[number % len(COLOURS)]}"/>')
-    box = f"{layout.aisle_x_mm[0] - edge} {-layout.cross_y_mm[-1] - edge} {width + 2 * edge} {height + 2 * edge}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" fill="none" stroke-linejoin="round">\n'
-        f'<g stroke="#cccccc" stroke-width="{2 * size:.0f}">{"".join(lines)}</g>\n'
-        f'<g stroke-width="{size:.0f}">{"".join(walks)}</g>\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {columns * width} {rows * height}" fill="none" '
+        f'stroke-width="{edge / 10:.0f}" stroke-linejoin="round">\n' + "\n".join(panels) + "\n</svg>\n"
     )
+
+
+def _walk(instance: Instance, visits: Sequence[int], size: float) -> str:
+    spots = [instance.spot(location) for location in visits]
+    points = walk_points(instance.layout, spots, range(len(spots)))
+    dots = "".join(
+        f'<circle cx="{instance.layout.aisle_x_mm[spot.aisle]}" cy="{-spot.y_mm}" r="{2 * size:.0f}"/>'
+        for spot in spots
+    )
+    line = " ".join(f"{x},{-y}" for x, y in points)
+    return f'<polyline points="{line}" stroke="#1f77b4"/><g fill="#d62728">{dots}</g>'

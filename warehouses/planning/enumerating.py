@@ -73,6 +73,7 @@ def sets_below(
         least=np.zeros(1),
     )
     memory, desk, pool = empty_memory(loads + 1), desk_for(floor), empty_pool(fleet, bits)
+    limit = float(limit)
     _branch(floor, desk, wave, fleet, memory, growing, pool, limit, 0)
     priced = 0
     while growing.status[0] >= 0:

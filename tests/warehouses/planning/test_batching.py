@@ -77,6 +77,38 @@ def test_any_wave_is_feasible_at_any_limit(data: st.DataObject) -> None:
     _assert_feasible(plan, loads, cart)
 
 
+def test_groups_that_may_not_ride_together_do_not() -> None:
+    loads = [Load(f"L{n}", (Spot(n % 3, 100 * n),), 1, 1, 1, group=("food", "poison", "")[n % 3]) for n in range(18)]
+
+    plan = plan_wave(PLAN, loads, Cart(6, 100, 100), time_limit_s=2.0, apart=[("food", "poison")])
+
+    _assert_feasible(plan, loads, Cart(6, 100, 100))
+    groups = {load.key: load.group for load in loads}
+    assert all({groups[key] for key in cart.loads} < {"food", "poison", ""} for cart in plan.carts)
+    assert len(plan.carts) == 3
+
+
+def test_loads_due_together_ride_together_when_that_is_worth_the_walk() -> None:
+    loads = [Load(f"L{n}", (Spot(n % 2, 9_000),), 1, 1, 1, due_s=3_600 * (n // 4)) for n in range(8)]
+    dues = {load.key: load.due_s for load in loads}
+
+    mixed = plan_wave(PLAN, loads, Cart(4, 100, 100), time_limit_s=2.0)
+    kept = plan_wave(PLAN, loads, Cart(4, 100, 100), time_limit_s=2.0, mixing_mm=50_000)
+
+    assert [len({dues[key] for key in cart.loads}) for cart in mixed.carts] == [2, 2]
+    assert [len({dues[key] for key in cart.loads}) for cart in kept.carts] == [1, 1]
+    assert mixed.length_mm < kept.length_mm
+    assert (mixed.bound_kind, kept.bound_kind) == ("optimum", "floor")
+
+
+@pytest.mark.parametrize("apart", [[("a", "a")], [(f"g{n}", f"h{n}") for n in range(32)]])
+def test_rules_of_one_group_or_of_too_many_are_refused(apart: list[tuple[str, str]]) -> None:
+    with pytest.raises(Invalid) as refused:
+        plan_wave(PLAN, _loads(count=2, seed=1), CART, apart=apart)
+
+    assert refused.value.code == "groups_invalid"
+
+
 def test_the_same_seed_gives_the_same_plan_when_the_search_settles() -> None:
     loads = _loads(count=30, seed=4)
 
