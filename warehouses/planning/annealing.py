@@ -18,12 +18,15 @@ import numpy as np
 from warehouses.planning.fleet import empty_memory, fleet_with, nothing_saved, plan_of
 from warehouses.planning.improving import anneal, empty_pool, room_for
 from warehouses.planning.layout import IntArray
-from warehouses.planning.lengths import Floor, desk_for
+from warehouses.planning.lengths import Floor, desk_for, effort_of
 from warehouses.planning.pool import Columns
 from warehouses.planning.wave import Wave, part_of
 
 WHOLE = 120
 """Up to so many loads each thread searches the whole wave."""
+
+MOST_EFFORT = 1_000_000
+"""Loads times steps per walk up to which that pays; beyond, one search alone does not come to rest in seconds."""
 
 EPOCHS = 24
 """Cuts of a large wave per cycle."""
@@ -69,6 +72,7 @@ class Annealer:
         self.workers = workers
         self.desks = [desk_for(floor) for _ in range(workers)]
         self.memories = [empty_memory() for _ in range(workers)]
+        self.is_whole = len(wave.size) <= WHOLE and len(wave.size) * effort_of(floor) <= MOST_EFFORT
         self.halt = Event()
         self.is_hurried = False
         self.rate = 0.0
@@ -77,7 +81,7 @@ class Annealer:
         """One cycle from `plan`; `told` hears of each plan worth a look and its price. Returns the sets met."""
         self.halt.clear()
         with ThreadPoolExecutor(self.workers) as threads:
-            if len(self.wave.size) <= WHOLE:
+            if self.is_whole:
                 return self._whole(plan, cycle, over, told, threads)
             return self._in_parts(plan, cycle, over, told, threads)
 

@@ -19,7 +19,7 @@ from warehouses.planning.lengths import Floor, compiled, desk_for
 from warehouses.planning.pool import Columns, Floats
 from warehouses.planning.wave import Wave
 
-BUDGET = 20_000
+BUDGET = 4_000
 """Sets looked at between two looks at the clock."""
 
 

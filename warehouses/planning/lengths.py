@@ -147,6 +147,20 @@ def desk_for(floor: Floor) -> Desk:
     )
 
 
+def effort_of(floor: Floor) -> int:
+    """Steps of the automaton for one walk through all aisles."""
+    aisles, cross = floor.link.shape
+    per_step = floor.arcs[:, -1] - floor.arcs[:, 0]
+    links = sum(per_step[2 * (cross - 1) + k] for _, k in np.argwhere(floor.link >= 0).tolist())
+    return int(aisles * (per_step[: cross - 1].sum() + per_step[-1]) + links)
+
+
+def grain(floor: Floor) -> int:
+    """What every walk's length is a multiple of, in units of length: bounds may be rounded up to it."""
+    parts = np.concatenate([2 * floor.offset, floor.length, floor.gap, floor.link[floor.link > 0]])
+    return max(1, int(np.gcd.reduce(parts, initial=floor.fixed)))
+
+
 @compiled
 def clear(floor, desk):  # type: ignore[no-untyped-def]
     """Begin with new walks: none wants anything, only the aisles with doors are entered."""

@@ -12,19 +12,25 @@ import numpy as np
 
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.enumerating import sets_below
-from warehouses.planning.lengths import Floor
+from warehouses.planning.lengths import Floor, grain
 from warehouses.planning.pool import Columns, Floats
-from warehouses.planning.recombining import TOLERANCE, Relaxed, cover, relax, without_doubles
+from warehouses.planning.recombining import TOLERANCE, Relaxed, cover, partition, relax, without_doubles
 from warehouses.planning.wave import Wave
 
 MOST_PRICED = 4_000_000
-"""Sets priced per round before the proof is given up."""
+"""Sets priced per round at most before the proof is given up."""
+
+SCIP_TOLERANCE = 2e-6
+"""Share of a bound from SCIP that its own tolerances (1e-6) may account for."""
+
+NODES = 400
+"""Nodes of the branch and bound over all sets within the gap, each time; more when it is tried again."""
 
 NEW_BITS = 13
 """New columns per round, as a power of two."""
 
-GAP_BITS = 16
-"""Sets within the gap that CP-SAT is asked to choose from, as a power of two."""
+GAP_BITS = 14
+"""Sets within the gap that the best plan is looked for among, as a power of two."""
 
 GENERATIONS = 40
 """Rounds of column generation at most."""
@@ -56,10 +62,13 @@ def prove(
     seed: int,
     deadline: Deadline,
     effort: float,
+    most_priced: int,
+    nodes: int,
 ) -> Proof:
     """Recombine the columns, and bound the wave as far as time and `effort` (deterministic seconds) allow.
 
-    The first `carts` columns are the plan to begin with.
+    The first `carts` columns are the plan to begin with. `most_priced`: sets looked at per pricing before that is
+    given up. `nodes`: of the branch and bound that looks for the best plan itself; 0 for none.
     """
     best = list(range(carts))
     plan = [columns.members(index) for index in best]
@@ -67,9 +76,9 @@ def prove(
     for _ in range(GENERATIONS):
         if relaxed is None:
             return Proof(plan, columns, duals, None, optimal=False, hopeless=False)
-        found = sets_below(floor, wave, relaxed.duals, -TOLERANCE, most=MOST_PRICED, bits=NEW_BITS, deadline=deadline)
+        found = sets_below(floor, wave, relaxed.duals, -TOLERANCE, most=most_priced, bits=NEW_BITS, deadline=deadline)
         if found.complete and not len(found.columns):
-            return _chosen(floor, wave, columns, best, relaxed, seed, deadline, effort)
+            return _chosen(floor, wave, columns, best, relaxed, seed, deadline, effort, most_priced, nodes)
         if not len(found.columns) or (not found.complete and not _is_full(found.columns)):
             break
         columns = Columns.joined([columns, found.columns])
@@ -94,21 +103,32 @@ def _chosen(
     seed: int,
     deadline: Deadline,
     effort: float,
+    most_priced: int,
+    nodes: int,
 ) -> Proof:
     """With nothing left to price: choose from the columns, then from all sets within the gap that is left."""
-    bound = math.ceil(relaxed.duals.sum() - 2 * TOLERANCE * len(wave.size))
+    step = math.gcd(grain(floor), wave.mixing)
+    bound = _rounded(float(relaxed.duals.sum()) - 2 * TOLERANCE * len(wave.size), step)
     chosen, _ = cover(columns, best, relaxed, seed=seed, deadline=deadline, effort=effort)
     plan = without_doubles(columns, chosen)
     cost = int(columns.price[chosen].sum())
     if cost <= bound:
         return Proof(plan, columns, relaxed.duals, bound, optimal=True, hopeless=False)
+    known = Proof(plan, columns, relaxed.duals, bound, optimal=False, hopeless=False)
+    if not nodes:
+        return known
     gap = cost - relaxed.duals.sum() + 1
-    every = sets_below(floor, wave, relaxed.duals, gap, most=MOST_PRICED, bits=GAP_BITS, deadline=deadline)
+    every = sets_below(floor, wave, relaxed.duals, gap, most=most_priced, bits=GAP_BITS, deadline=deadline)
     if not every.complete:
-        return Proof(plan, columns, relaxed.duals, bound, optimal=False, hopeless=False)
+        return known
     columns = Columns.joined([columns.chosen(np.array(chosen)), every.columns])
-    begun = list(range(len(chosen)))
-    found, is_best = cover(columns, begun, relaxed, seed=seed, deadline=deadline, effort=3 * effort, most=1 << GAP_BITS)
-    plan = without_doubles(columns, found)
+    found, least = partition(columns, len(chosen), len(wave.size), nodes=nodes, deadline=deadline)
     total = int(columns.price[found].sum())
-    return Proof(plan, columns, relaxed.duals, total if is_best else bound, optimal=is_best, hopeless=False)
+    plan = [columns.members(index) for index in found]
+    bound = min(total, max(bound, _rounded(least * (1 - SCIP_TOLERANCE), step)))
+    return Proof(plan, columns, relaxed.duals, bound, optimal=bound == total, hopeless=False)
+
+
+def _rounded(value: float, step: int) -> int:
+    """Up to the next length a plan can have, as all lengths are multiples of `step`."""
+    return step * math.ceil(value / step)

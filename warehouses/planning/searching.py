@@ -8,10 +8,11 @@ from warehouses.planning.annealing import WHOLE, Annealer, Cycle, Plan
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.fleet import empty_memory, fleet_with
 from warehouses.planning.layout import IntArray, Layout
+from warehouses.planning.lengths import effort_of
 from warehouses.planning.loads import Cart, Load
 from warehouses.planning.nearness import neighbours
 from warehouses.planning.pool import Columns, Floats
-from warehouses.planning.proving import Proof, prove
+from warehouses.planning.proving import MOST_PRICED, NODES, Proof, prove
 from warehouses.planning.recombining import cover, relax, without_doubles
 from warehouses.planning.savings import first_come, savings
 from warehouses.planning.wave import wave_of
@@ -33,11 +34,14 @@ IDLE_CYCLES = 3
 RECOMBINED = 10
 """Up to so many loads on a mean cart sets are recombined: beyond, hardly any two carts met go together."""
 
-EFFORT = 0.5
+EFFORT = 0.25
 """CP-SAT's deterministic seconds per recombination."""
 
 FOR_RECOMBINING = 0.12
 """Share of the time left that is kept for the recombination after a cycle."""
+
+PRICED_PER_S = 1e8
+"""Steps of the walks' automaton spent on each exact pricing, per second of the time limit."""
 
 MOST_KEPT = 60_000
 """Sets kept from cycle to cycle, so that memory stays flat; the cheapest by reduced cost."""
@@ -94,20 +98,20 @@ class Search:
         idle = number = 0
         while not self.over():
             before = self.price
-            cycle = self._cycle(number, search.rate)
+            cycle = self._cycle(number, search.rate, is_whole=search.is_whole)
             met = search.cycle(self.best, cycle, self.over, lambda plan, price: self._take(plan, price, "improved"))
             if self._recombines():
-                self._recombine(met, number)
+                self._recombine(met, number, is_idle=self.price == before)
             number, idle = number + 1, 0 if self.price < before else idle + 1
             if self.is_optimal or idle >= IDLE_CYCLES:
                 self.settled = not search.is_hurried and not self.over()
                 return
 
-    def _cycle(self, number: int, rate: float) -> Cycle:
+    def _cycle(self, number: int, rate: float, *, is_whole: bool) -> Cycle:
         """The next cycle; when another of its size would not fit in after it, it takes all the time there is."""
         rounds = ROUNDS_PER_LOAD * len(self.loads) * 2 ** min(number, MOST_CYCLES_DOUBLED)
         left = self.deadline.left() * (1 - FOR_RECOMBINING if self._recombines() else 1)
-        searches = 1 if len(self.loads) <= WHOLE else self.workers
+        searches = 1 if is_whole else self.workers
         if rate and rounds / searches > 0.45 * rate * left:
             rounds = max(1, int(rate * left * searches))
         return Cycle(rounds, HEAT * self.price / len(self.best), self.deadline.ends_in(left))
@@ -115,7 +119,7 @@ class Search:
     def _recombines(self) -> bool:
         return len(self.loads) <= RECOMBINED * len(self.first)
 
-    def _recombine(self, met: Columns, number: int) -> None:
+    def _recombine(self, met: Columns, number: int, *, is_idle: bool) -> None:
         """The best plan of all sets met; for a wave searched whole, with the proof as far as it goes."""
         plan = Columns.of_plan(self.wave, self.best, self._prices(self.best))
         columns = Columns.joined([plan, met, self.columns])
@@ -124,12 +128,20 @@ class Search:
             columns = Columns.joined([plan, columns.chosen(np.sort(cheapest))])
         seed = self.seed + number
         if len(self.loads) <= WHOLE and not self.is_hopeless:
-            self._learn(
-                prove(
-                    self.floor, self.wave, columns, len(plan), self.duals,
-                    seed=seed, deadline=self.deadline, effort=EFFORT,
-                )
-            )  # fmt: skip
+            most = int(PRICED_PER_S * self.deadline.limit_s / effort_of(self.floor))
+            proof = prove(
+                self.floor,
+                self.wave,
+                columns,
+                len(plan),
+                self.duals,
+                seed=seed,
+                deadline=self.deadline,
+                effort=EFFORT,
+                most_priced=min(MOST_PRICED, most),
+                nodes=NODES * 2**number if is_idle else 0,
+            )
+            self._learn(proof)
             return
         self.columns = columns
         begun = list(range(len(plan)))

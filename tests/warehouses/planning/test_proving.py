@@ -87,7 +87,8 @@ def test_no_plan_is_below_a_proven_bound(data: st.DataObject) -> None:
     columns = Columns.of_plan(wave, begun, prices)
 
     proof = prove(
-        floor, wave, columns, len(begun), np.zeros(len(loads)), seed=1, deadline=Deadline(60), effort=1.0
+        floor, wave, columns, len(begun), np.zeros(len(loads)), seed=1, deadline=Deadline(60), effort=1.0,
+        most_priced=10_000, nodes=data.draw(st.sampled_from([0, 500])),
     )  # fmt: skip
 
     best = best_wave_mm(layout, loads, cart)
