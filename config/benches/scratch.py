@@ -61,15 +61,17 @@ def _url(parts: Mapping[str, Any], name: str) -> str:
 
 def machine() -> dict[str, Any]:
     """What the figures are measured on, and how busy it is already."""
-    with _server() as server:
-        version, fsync = _setting(server, "server_version"), _setting(server, "fsync")
     return {
         "cores": os.cpu_count(),
         "load_before": [round(load, 1) for load in os.getloadavg()],
         "python": platform.python_version(),
-        "postgresql": version,
-        "fsync": fsync,
     }
+
+
+def server() -> dict[str, Any]:
+    """The database that they are measured on."""
+    with _server() as server:
+        return {"postgresql": _setting(server, "server_version"), "fsync": _setting(server, "fsync")}
 
 
 def _setting(server: psycopg.Connection[Any], name: str) -> str:

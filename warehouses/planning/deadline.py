@@ -32,3 +32,7 @@ class Deadline:
     def over(self) -> bool:
         """Whether the time is up."""
         return self.left() <= 0
+
+    def ends_in(self, seconds: float) -> float:
+        """The moment so many seconds from now, as `time.monotonic` counts."""
+        return self.begun + self.spent() + seconds

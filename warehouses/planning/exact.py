@@ -13,7 +13,6 @@ import numpy as np
 from warehouses.planning.automaton import BACK, FRONT, GAP, NONE, ONCE
 from warehouses.planning.compiled import BARRED, arcs_of, cheapest
 from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.pricing import piece_costs
 
 Node = tuple[int, int]
 """A point of the graph: (aisle, y in mm); the depot is `DEPOT`."""
@@ -78,7 +77,7 @@ class _Grid:
                 width = x[aisle] - x[before]
                 yield ACROSS, before, aisle, [width * copies for copies in range(2 * len(self.cross) + 1)]
             for k, (low, high) in enumerate(itertools.pairwise(self.cross)):
-                costs = piece_costs([y - low for y in self.inside(aisle, k)], high - low, BARRED)
+                costs = _piece_costs([y - low for y in self.inside(aisle, k)], high - low, BARRED)
                 yield PIECE, aisle, k, list(costs)
             if self.doors:
                 for link_aisle, k, distance in sorted(self.layout.depot_links):
@@ -152,3 +151,15 @@ def euler(edges: Iterable[Edge], start: Node) -> list[Node]:
         else:
             walk.append(path.pop())
     return walk
+
+
+def _piece_costs(inside: Sequence[int], length: int, barred: int) -> tuple[int, int, int, int, int, int]:
+    """What each way of walking a piece of aisle costs, in the order of `automaton`'s choices.
+
+    `inside` are the spots' distances from the piece's front, rising; `barred` is the price of what may not be.
+    """
+    if not inside:
+        return 0, barred, barred, barred, length, 2 * length
+    gaps = [after - before for before, after in itertools.pairwise(inside)]
+    with_gap = 2 * (length - max(gaps)) if gaps else barred
+    return barred, 2 * inside[-1], 2 * (length - inside[0]), with_gap, length, 2 * length

@@ -1,183 +1,303 @@
-"""Ruin and recreate: take some loads off their carts, put them back better, keep what is not much worse.
+"""Ruin and recreate in compiled code: take some loads off their carts, put them back better, cool down slowly.
 
 Schrimpf et al. 2000; the ruins are after Shaw 1998 (related loads) and Christiaens and Vanden Berghe 2020
-(strings: here whole trips that lie near each other), the repair by regret after Ropke and Pisinger 2006.
-Every insertion is priced by its exact walk.
+(strings; here a few loads of each of several neighbouring carts, or whole carts), the repair by regret after
+Ropke and Pisinger 2006. Every insertion is priced by its exact walk.
 """
 
-import math
-from collections.abc import Callable
-from random import Random
+from typing import NamedTuple
 
-from warehouses.planning.trips import Trip, Trips, total_mm
+import numpy as np
+import numpy.typing as npt
 
-MOST_RUINED = 14
-"""Loads taken off at once: more are rarely put back better within a second's worth of trials."""
+from warehouses.planning.fleet import Fleet, answer, fits, keep, put_on, rebuild, settle, take_off
+from warehouses.planning.layout import IntArray
+from warehouses.planning.lengths import compiled
+from warehouses.planning.wave import Signs, Wave
 
-HEAT = 0.03
-"""Start temperature, as a share of the mean trip's length."""
+MOST_RELATED = 14
+"""Loads taken off at once at most: more are rarely put back better."""
+
+MOST_RUINED = 30
+"""Room for them."""
+
+MOST_OPEN = 40
+"""Carts that the loads taken off may go to."""
 
 
-class Improver:
-    """One search over a wave's trips. `best` only ever gets shorter; `current` may get longer for a while."""
+class Room(NamedTuple):
+    """Working room of one search: the loads taken off, the carts open to them, and what joining adds."""
 
-    def __init__(self, trips: Trips, start: list[Trip], near: list[list[int]], rng: Random) -> None:
-        self.trips, self.near, self.rng = trips, near, rng
-        self.carrier: list[Trip] = list(trips.alone)
-        self.restart(start)
-        self.best, self.best_mm = list(start), self.current_mm
+    taken: IntArray
+    open: IntArray
+    stamp: IntArray
+    adds: IntArray
+    random: Signs
+    best_of: IntArray
+    totals: IntArray
 
-    def restart(self, start: list[Trip]) -> None:
-        """Go on from these trips."""
-        self.current: dict[Trip, None] = dict.fromkeys(start)
-        self.current_mm = total_mm(start)
-        for trip in start:
-            for load in trip.members:
-                self.carrier[load] = trip
 
-    def adopt(self, plan: list[Trip]) -> None:
-        """Take this plan as the best if it is shorter, and go on from the best."""
-        if total_mm(plan) < self.best_mm:
-            self.best, self.best_mm = plan, total_mm(plan)
-        self.restart(self.best)
+class Pool(NamedTuple):
+    """Sets of loads met that a plan may be made of, each once: `slots` finds them by sign."""
 
-    def cycle(self, rounds: int, over: Callable[[], bool]) -> bool:
-        """So many rounds from hot to cold, or until `over`; whether `best` got shorter."""
-        before = self.best_mm
-        heat = HEAT * self.current_mm / max(1, len(self.current))
-        for turn in range(rounds):
-            if over():
+    held: IntArray
+    members: npt.NDArray[np.int32]
+    price: IntArray
+    sign: Signs
+    slots: npt.NDArray[np.int32]
+    number: IntArray
+
+
+def room_for(wave: Wave, fleet: Fleet, seed: int) -> Room:
+    """Room for one search, which begins with the plan the fleet has."""
+    loads = len(wave.size)
+    return Room(
+        taken=np.zeros(MOST_RUINED + 1, dtype=np.int64),
+        open=np.zeros(MOST_OPEN + MOST_RUINED, dtype=np.int64),
+        stamp=np.zeros(loads + len(fleet.held) + 1, dtype=np.int64),
+        adds=np.zeros((MOST_RUINED + 1, MOST_OPEN + MOST_RUINED), dtype=np.int64),
+        random=np.array([seed % 2**63], dtype=np.uint64),
+        best_of=fleet.of.copy(),
+        totals=np.full(2, fleet.price.sum(), dtype=np.int64),
+    )
+
+
+def empty_pool(fleet: Fleet, bits: int) -> Pool:
+    """Room for 2 ** `bits` sets."""
+    most = 1 << bits
+    return Pool(
+        held=np.zeros(most, dtype=np.int64),
+        members=np.zeros((most, fleet.members.shape[1]), dtype=np.int32),
+        price=np.zeros(most, dtype=np.int64),
+        sign=np.zeros(most, dtype=np.uint64),
+        slots=np.zeros(2 * most, dtype=np.int32),
+        number=np.zeros(1, dtype=np.int64),
+    )
+
+
+@compiled
+def draw(random):  # type: ignore[no-untyped-def]
+    """A number from 0 to 1 (splitmix64, Steele, Lea and Flood 2014)."""
+    random[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = random[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return float(z >> np.uint64(11)) / 9007199254740992.0
+
+
+@compiled
+def collect(fleet, pool, row):  # type: ignore[no-untyped-def]
+    """Add a cart's set of loads to the pool if it is new and there is room."""
+    sign = fleet.sign[row]
+    mask = np.uint64(len(pool.slots) - 1)
+    at = sign & mask
+    while pool.slots[at]:
+        if pool.sign[pool.slots[at] - 1] == sign:
+            return
+        at = (at + np.uint64(1)) & mask
+    number = pool.number[0]
+    if number == len(pool.held):
+        return
+    pool.number[0] = number + 1
+    pool.slots[at] = number + 1
+    pool.sign[number], pool.held[number], pool.price[number] = sign, fleet.held[row], fleet.price[row]
+    for index in range(fleet.held[row]):
+        pool.members[number, index] = fleet.members[row, index]
+
+
+@compiled
+def _choose(wave, fleet, room, most):  # type: ignore[no-untyped-def]
+    """The loads to take off, stamped with a new number; how many."""
+    random, near, loads = room.random, wave.near, len(fleet.of)
+    room.stamp[loads + len(fleet.held)] += 1
+    mark = room.stamp[loads + len(fleet.held)]
+    seed = int(draw(random) * loads)
+    room.taken[0] = seed
+    room.stamp[seed] = mark
+    taken = 1
+    kind = draw(random)
+    if kind < 0.4:
+        want = 2 + int(draw(random) * (most - 1))
+        reach = 2 * want + 4
+        for _ in range(4 * want):
+            if taken >= want:
                 break
-            self.round(heat * (1 - turn / rounds))
-        return self.best_mm < before
+            load = near[seed, min(near.shape[1] - 1, int(reach * draw(random) ** 1.5))]
+            if load >= 0 and room.stamp[load] != mark:
+                room.stamp[load] = mark
+                room.taken[taken] = load
+                taken += 1
+        return taken
+    carts = 2 + int(draw(random) * 3)
+    share = 1.0 if kind < 0.65 else 0.15 + 0.6 * draw(random)
+    for at in range(-1, near.shape[1]):
+        load = near[seed, at] if at >= 0 else seed
+        if load < 0 or carts == 0:
+            break
+        row = fleet.of[load]
+        if room.stamp[loads + row] == mark or (at >= 0 and draw(random) < 0.3):
+            continue
+        room.stamp[loads + row] = mark
+        carts -= 1
+        for index in range(fleet.held[row]):
+            member = fleet.members[row, index]
+            if room.stamp[member] != mark and (member == load or draw(random) < share):
+                if taken > most:
+                    return taken
+                room.stamp[member] = mark
+                room.taken[taken] = member
+                taken += 1
+    return taken
 
-    def round(self, heat: float) -> None:
-        """One ruin and its repair."""
-        ruined = self._ruined()
-        removed = {self.carrier[load] for load in ruined}
-        taken = set(ruined)
-        rest = [trip.members - taken for trip in sorted(removed, key=_name)]
-        left = self.trips.made(members for members in rest if members)
-        built = self._recreated(sorted(taken), left, removed)
-        after = self.current_mm - total_mm(removed) + built.change_mm
-        if after < self.current_mm - heat * math.log(1 - self.rng.random()):
-            self._accept(removed, built)
 
-    def _accept(self, removed: set[Trip], built: "_Repair") -> None:
-        """Go on from the repaired plan."""
-        for trip in (*removed, *built.used):
-            self.current.pop(trip, None)
-        for trip in built.trips:
-            self.current[trip] = None
-            for load in trip.members:
-                self.carrier[load] = trip
-        self.current_mm = total_mm(self.current)
-        if self.current_mm < self.best_mm:
-            self.best, self.best_mm = list(self.current), self.current_mm
-
-    def _ruined(self) -> list[int]:
-        """The loads to take off: alike ones, or whole trips that lie near each other."""
-        rng, count = self.rng, len(self.trips)
-        seed = rng.randrange(count)
-        near = self.near[seed]
-        if rng.random() < 0.5:
-            want = rng.randint(2, max(2, min(MOST_RUINED, count // 3)))
-            reach = min(len(near), 2 * want + 4)
-            picked = {int(reach * rng.random() ** 1.5) for _ in range(want)}
-            return [seed, *(near[place] for place in sorted(picked) if place < len(near))]
-        taken = list(self.carrier[seed].members)
-        trips, want = {self.carrier[seed]}, rng.randint(2, 4)
-        for load in near:
-            trip = self.carrier[load]
-            if trip in trips or rng.random() < 0.3:
+@compiled
+def _open_carts(wave, fleet, saved, room, taken):  # type: ignore[no-untyped-def]
+    """The carts the loads may go to: those they came from, those near, and a free one, which comes last."""
+    loads = len(fleet.of)
+    room.stamp[loads + len(fleet.held)] += 1
+    mark = room.stamp[loads + len(fleet.held)]
+    count = 0
+    for number in range(saved.number[0]):
+        row = saved.row[number]
+        room.stamp[loads + row] = mark
+        if fleet.held[row]:
+            room.open[count] = row
+            count += 1
+    for at in range(min(16, wave.near.shape[1])):
+        for index in range(taken):
+            load = wave.near[room.taken[index], at]
+            if load < 0 or fleet.of[load] < 0 or count >= MOST_OPEN - 1:
                 continue
-            if len(trips) == want or len(taken) + len(trip.members) > 2 * MOST_RUINED:
-                break
-            trips.add(trip)
-            taken += trip.members
-        return sorted(taken)
-
-    def _recreated(self, loads: list[int], left: list[Trip], removed: set[Trip]) -> "_Repair":
-        """Put the loads back, each where it adds least, in the order of regret or of size."""
-        near = {self.carrier[other]: None for load in loads for other in self.near[load][:20]}
-        open_trips = [trip for trip in near if trip not in removed]
-        repair = _Repair(self.trips, left, open_trips, loads, self.rng)
-        repair.run(by_regret=self.rng.random() < 0.6)
-        return repair
+            row = fleet.of[load]
+            if room.stamp[loads + row] != mark:
+                room.stamp[loads + row] = mark
+                room.open[count] = row
+                count += 1
+    return _with_free(fleet, room, count)
 
 
-def _name(trip: Trip) -> tuple[int, ...]:
-    return tuple(sorted(trip.members))
+@compiled
+def _with_free(fleet, room, count):  # type: ignore[no-untyped-def]
+    for row in range(len(fleet.held)):
+        if fleet.held[row] == 0:
+            room.open[count] = row
+            return count + 1
+    return count
 
 
-class _Repair:
-    """Loads being put back: `trips` are the trips made or changed, `used` those of the plan they replace."""
+@compiled
+def _price(floor, desk, wave, fleet, memory, room, loads, first, end):  # type: ignore[no-untyped-def]
+    """What each of the waiting loads would add to the open carts from `first` to `end`; -1 where it does not fit."""
+    asked = 0
+    for index in range(loads):
+        for at in range(first, end):
+            room.adds[index, at] = -1
+            if fits(wave, fleet, room.open[at], room.taken[index]):
+                memory.ask[asked, 0], memory.ask[asked, 1] = room.open[at], room.taken[index]
+                room.adds[index, at] = asked
+                asked += 1
+    answer(floor, desk, wave, fleet, memory, asked)
+    for index in range(loads):
+        for at in range(first, end):
+            if room.adds[index, at] >= 0:
+                added = memory.answer[room.adds[index, at]] - fleet.price[room.open[at]]
+                room.adds[index, at] = max(0, added)
 
-    def __init__(self, trips: Trips, left: list[Trip], others: list[Trip], loads: list[int], rng: Random) -> None:
-        self.pool, self.rng = trips, rng
-        self.slots: list[Trip] = [*left, *others]
-        self.first_other = len(left)
-        self.others = others
-        self.waiting = loads
-        self.noise = rng.choice((0.0, 0.0, 0.02, 0.08))
-        self.cost: dict[int, dict[int, float]] = {}
 
-    @property
-    def used(self) -> list[Trip]:
-        """The trips of the plan that got a load."""
-        last = self.first_other + len(self.others)
-        now = self.slots[self.first_other : last]
-        return [old for old, new in zip(self.others, now, strict=True) if old is not new]
+@compiled
+def _next(room, loads, carts, by_regret, noise):  # type: ignore[no-untyped-def]
+    """Which waiting load goes to which open cart: (load's index, cart's index), or -1s if one fits nowhere."""
+    best_value, chosen, chosen_at = -1.0, -1, -1
+    for index in range(loads if by_regret else 1):
+        least, second, at_least = np.inf, np.inf, -1
+        for at in range(carts):
+            adds = room.adds[index, at]
+            if adds < 0:
+                continue
+            blurred = adds * (1.0 + noise * (2.0 * draw(room.random) - 1.0))
+            if blurred < least:
+                least, second, at_least = blurred, least, at
+            elif blurred < second:
+                second = blurred
+        if at_least < 0:
+            return -1, -1
+        value = (second - least if second < np.inf else 1e15) + 1e-3 * draw(room.random)
+        if value > best_value:
+            best_value, chosen, chosen_at = value, index, at_least
+    return chosen, chosen_at
 
-    @property
-    def trips(self) -> list[Trip]:
-        """The trips that take the place of the ruined and the used ones."""
-        last = self.first_other + len(self.others)
-        changed = [
-            new for old, new in zip(self.others, self.slots[self.first_other : last], strict=True) if old is not new
-        ]
-        return [*self.slots[: self.first_other], *changed, *self.slots[last:]]
 
-    @property
-    def change_mm(self) -> int:
-        """Length of the new trips less that of the used ones."""
-        return total_mm(self.trips) - total_mm(self.used)
+@compiled
+def _recreate(floor, desk, wave, fleet, memory, saved, room, loads):  # type: ignore[no-untyped-def]
+    """Put the loads taken off back; whether all found a cart."""
+    carts = _open_carts(wave, fleet, saved, room, loads)
+    by_regret = draw(room.random) < 0.6
+    blur = draw(room.random)
+    noise = 0.0 if blur < 0.4 else (0.03 if blur < 0.7 else 0.1)
+    _price(floor, desk, wave, fleet, memory, room, loads, 0, carts)
+    while loads:
+        index, at = _next(room, loads, carts, by_regret, noise)
+        if index < 0 or not keep(fleet, saved, room.open[at]):
+            return False
+        load, row = room.taken[index], room.open[at]
+        was_free = fleet.held[row] == 0
+        put_on(wave, fleet, row, load, fleet.price[row] + room.adds[index, at])
+        loads -= 1
+        room.taken[index] = room.taken[loads]
+        room.adds[index, :carts] = room.adds[loads, :carts]
+        _price(floor, desk, wave, fleet, memory, room, loads, at, at + 1)
+        if was_free and loads:
+            more = _with_free(fleet, room, carts)
+            _price(floor, desk, wave, fleet, memory, room, loads, carts, more)
+            carts = more
+    return True
 
-    def run(self, *, by_regret: bool) -> None:
-        """Put every load back; one that fits nowhere, or adds less that way, gets a trip of its own."""
-        self._price(range(len(self.slots)), self.waiting)
-        sized = sorted(self.waiting, key=lambda load: (-self.pool.alone[load].length_mm * self._blur(), load))
-        while self.waiting:
-            load = max(self.waiting, key=self._regret) if by_regret else sized.pop(0)
-            self.waiting = [other for other in self.waiting if other != load]
-            slot = min(self.cost[load], key=self.cost[load].__getitem__)
-            if slot < len(self.slots):
-                self.slots[slot] = self.pool.grown(self.slots[slot], load)
-            else:
-                self.slots.append(self.pool.alone[load])
-            self._price([slot], self.waiting)
 
-    def _blur(self) -> float:
-        return 1 + self.noise * (2 * self.rng.random() - 1)
+@compiled
+def _ruin(floor, desk, wave, fleet, memory, saved, room, taken):  # type: ignore[no-untyped-def]
+    """Take the chosen loads off and price the carts as they are without them."""
+    for index in range(taken):
+        load = room.taken[index]
+        row = fleet.of[load]
+        keep(fleet, saved, row)
+        take_off(wave, fleet, row, load)
+    asked = saved.number[0]
+    for number in range(asked):
+        rebuild(wave, fleet, saved.row[number])
+        memory.ask[number, 0], memory.ask[number, 1] = saved.row[number], -1
+    answer(floor, desk, wave, fleet, memory, asked)
+    for number in range(asked):
+        row = saved.row[number]
+        fleet.price[row] = memory.answer[number] if fleet.held[row] else 0
+    for index in range(taken):
+        other = index + int(draw(room.random) * (taken - index))
+        room.taken[index], room.taken[other] = room.taken[other], room.taken[index]
 
-    def _price(self, slots: range | list[int], loads: list[int]) -> None:
-        """What each load would add to these slots, and to a trip of its own."""
-        pool, pairs = self.pool, []
-        for load in loads:
-            costs = self.cost.setdefault(load, {})
-            for key in [key for key in costs if key >= len(self.slots)]:
-                del costs[key]
-            costs[len(self.slots)] = pool.alone[load].length_mm
-            for slot in slots:
-                trip = self.slots[slot]
-                costs.pop(slot, None)
-                if pool.fits(trip.size, pool.sizes[load]):
-                    pairs.append((slot, trip, load))
-        pool.price_adding((trip, load) for _, trip, load in pairs)
-        for slot, trip, load in pairs:
-            self.cost[load][slot] = (trip.adding[load] - trip.length_mm) * self._blur()
 
-    def _regret(self, load: int) -> tuple[float, int]:
-        """How much dearer the second best place is than the best."""
-        best = sorted(self.cost[load].values())[:2]
-        return (best[1] - best[0] if len(best) == 2 else math.inf, load)
+@compiled
+def anneal(floor, desk, wave, fleet, memory, saved, room, pool, turns, hot, cold):  # type: ignore[no-untyped-def]
+    """Rounds from one turn to another, between two temperatures; `turns` is (from, to, of how many in all).
+
+    The plan at hand costs `room.totals[0]`; the best stays in `room.best_of`, its price in `totals[1]`.
+    """
+    most = max(1, min(MOST_RELATED, len(fleet.of) - 1))
+    for turn in range(turns[0], turns[1]):
+        heat = hot + (cold - hot) * turn / turns[2]
+        taken = _choose(wave, fleet, room, most)
+        _ruin(floor, desk, wave, fleet, memory, saved, room, taken)
+        is_whole = _recreate(floor, desk, wave, fleet, memory, saved, room, taken)
+        change = 0
+        if is_whole:
+            for number in range(saved.number[0]):
+                row = saved.row[number]
+                change += fleet.price[row] - saved.rows.price[number]
+                if fleet.held[row]:
+                    collect(fleet, pool, row)
+        is_taken = is_whole and change < -heat * np.log(1.0 - draw(room.random))
+        settle(fleet, saved, not is_taken)
+        if is_taken:
+            room.totals[0] += change
+            if room.totals[0] < room.totals[1]:
+                room.totals[1] = room.totals[0]
+                room.best_of[:] = fleet.of

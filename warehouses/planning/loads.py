@@ -64,6 +64,8 @@ class Line:
 class Load:
     """One order's picks, or one part of them, as a cart sees them: where, and what they take up.
 
+    `group` names what may not ride with some other groups; `due_s` is when it must be picked, in seconds from
+    the start of the plan, for batching that keeps due times together and for `scheduling`.
     Raises `Invalid` (`load_invalid`) for a load without spots or without a tote, or with negative sizes.
     """
 
@@ -72,6 +74,8 @@ class Load:
     totes: int
     volume_mm3: int
     weight_g: int
+    group: str = ""
+    due_s: int | None = None
 
     def __post_init__(self) -> None:
         if not self.spots or self.totes < 1 or self.volume_mm3 < 0 or self.weight_g < 0:

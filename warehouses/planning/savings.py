@@ -1,106 +1,145 @@
-"""A first plan of a wave: join the two trips whose union saves most, again and again.
+"""A first plan of a wave: join the two carts whose union saves most, again and again.
 
 Clarke and Wright 1964 in the batching variant C&W(ii) of de Koster, van der Poort and Wolters 1999: the
-savings of a joined trip are worked out anew, here with the exact walk.
+savings of a joined cart are worked out anew, here with the exact walk and in compiled code.
 """
 
-import heapq
+import numpy as np
 
 from warehouses.planning.deadline import Deadline
-from warehouses.planning.trips import Trip, Trips
+from warehouses.planning.fleet import answer, empty_memory, fleet_with, plan_of, rebuild
+from warehouses.planning.lengths import Floor, compiled, desk_for
+from warehouses.planning.wave import Wave
 
-EVERY_PAIR = 150
-"""Up to so many loads every pair is tried; beyond, each load tries those that lie most alike."""
-
-NEAR = 60
-"""How many that is."""
-
-
-def first_come(trips: Trips) -> list[Trip]:
-    """The loads as they came, each cart filled until the next load does not fit."""
-    groups: list[list[int]] = []
-    room = (0, 0, 0)
-    for load, size in enumerate(trips.sizes):
-        if not groups or not trips.fits(room, size):
-            groups.append([])
-            room = (0, 0, 0)
-        groups[-1].append(load)
-        room = (room[0] + size[0], room[1] + size[1], room[2] + size[2])
-    return trips.made(frozenset(group) for group in groups)
+SLICE = 64
+"""Carts looked at, or joined, between two looks at the clock."""
 
 
-def savings(trips: Trips, deadline: Deadline) -> list[Trip]:
-    """Trips joined by savings until none fits another. When the time is up, the rest is joined unpriced."""
-    count = len(trips)
-    joining = _Joining(trips, trips.neighbours(count if count <= EVERY_PAIR else NEAR))
-    for name in range(count):
-        if deadline.over():
-            break
-        joining.offer(name, later_only=True)
-    while joining.queue and not deadline.over():
-        joining.join_best()
-    while not deadline.over() and joining.offer_rest():
-        while joining.queue and not deadline.over():
-            joining.join_best()
-    return joining.finished()
+def first_come(wave: Wave) -> list[list[int]]:
+    """The loads as they came, each cart filled until the next load does not fit or may not ride along."""
+    plan: list[list[int]] = []
+    room, groups = wave.capacity, 0
+    for load, size in enumerate(wave.size):
+        if not plan or (size > room).any() or groups & int(wave.apart[load]):
+            plan.append([])
+            room, groups = wave.capacity, 0
+        plan[-1].append(load)
+        room, groups = room - size, groups | int(wave.group[load])
+    return plan
 
 
-class _Joining:
-    """The trips still alive, by a running name, and the queue of what each pair would save."""
+def savings(floor: Floor, wave: Wave, deadline: Deadline) -> list[list[int]]:
+    """Carts joined by savings until none fits another, or the time is up."""
+    loads = len(wave.size)
+    memory = empty_memory(loads + 1)
+    desk = desk_for(floor)
+    fleet = fleet_with(floor, wave, [[load] for load in range(loads)], loads, memory)
+    best = np.full((loads, 2), -1, dtype=np.int64)
+    marks = np.zeros(loads + 1, dtype=np.int64)
+    for is_wide in (False, True):
+        for first in range(0, loads, SLICE):
+            if deadline.over():
+                break
+            _offer(floor, desk, wave, fleet, memory, best, marks, is_wide, first, min(loads, first + SLICE))
+        while not deadline.over() and _join(floor, desk, wave, fleet, memory, best, marks, is_wide, SLICE):
+            pass
+    plan = plan_of(fleet.of)
+    return _filled_up(wave, plan) if deadline.over() else plan
 
-    def __init__(self, trips: Trips, near: list[list[int]]) -> None:
-        self.trips, self.near = trips, near
-        self.alive: dict[int, Trip] = dict(enumerate(trips.alone))
-        self.owner = list(range(len(trips)))
-        self.queue: list[tuple[int, int, int]] = []
-        self.next_name = len(trips)
 
-    def offer(self, name: int, *, later_only: bool = False) -> None:
-        """Queue the savings of one trip with those near it."""
-        trip = self.alive[name]
-        others = {self.owner[load] for member in trip.members for load in self.near[member]} - {name}
-        if later_only:
-            others = {other for other in others if other > name or name not in self.near[other]}
-        self._queue(name, sorted(others))
+def _filled_up(wave: Wave, plan: list[list[int]]) -> list[list[int]]:
+    """A plan that was cut short, its carts joined unpriced with those of loads near their own, where they fit."""
+    size = [wave.size[cart].sum(axis=0) for cart in plan]
+    groups = [int(np.bitwise_or.reduce(wave.group[cart])) for cart in plan]
+    barred = [int(np.bitwise_or.reduce(wave.apart[cart])) for cart in plan]
+    of = {load: place for place, cart in enumerate(plan) for load in cart}
+    for place in range(len(plan)):
+        for load in [int(near) for member in plan[place] for near in wave.near[member] if near >= 0]:
+            into = of[load]
+            fits = into != place and not groups[place] & barred[into]
+            if fits and (size[place] + size[into] <= wave.capacity).all():
+                plan[into] += plan[place]
+                size[into] = size[into] + size[place]
+                groups[into], barred[into] = groups[into] | groups[place], barred[into] | barred[place]
+                of.update(dict.fromkeys(plan[place], into))
+                plan[place] = []
+                break
+    return [cart for cart in plan if cart]
 
-    def offer_rest(self) -> bool:
-        """Queue every pair left that fits, near or not; whether there was any."""
-        names = sorted(self.alive)
-        for place, name in enumerate(names):
-            self._queue(name, names[place + 1 :])
-        return bool(self.queue)
 
-    def finished(self) -> list[Trip]:
-        """The trips, after joining what still fits with the nearest, unpriced: nothing to do unless cut short."""
-        trips, groups = self.trips, [(set(trip.members), trip.size) for trip in self.alive.values()]
-        of_load = {load: place for place, (members, _) in enumerate(groups) for load in members}
-        for place, (members, size) in enumerate(groups):
-            for load in [other for member in sorted(members) for other in self.near[member]]:
-                into = of_load[load]
-                if into != place and trips.fits(size, groups[into][1]):
-                    host, room = groups[into]
-                    groups[into] = (host | members, (room[0] + size[0], room[1] + size[1], room[2] + size[2]))
-                    of_load.update(dict.fromkeys(members, into))
-                    groups[place] = (set(), (0, 0, 0))
-                    break
-        return trips.made(frozenset(members) for members, _ in groups if members)
+@compiled
+def _offer(floor, desk, wave, fleet, memory, best, marks, is_wide, first, end):  # type: ignore[no-untyped-def]
+    """Find the best partner, and tell others of it, for the carts of these rows."""
+    for row in range(first, end):
+        if fleet.held[row]:
+            _partner(floor, desk, wave, fleet, memory, best, marks, is_wide, row)
 
-    def _queue(self, name: int, others: list[int]) -> None:
-        trip, fits = self.alive[name], self.trips.fits
-        fitting = [other for other in others if fits(trip.size, self.alive[other].size)]
-        lengths = self.trips.union_lengths([(trip, self.alive[other]) for other in fitting])
-        for other, length in zip(fitting, lengths, strict=True):
-            saved = trip.length_mm + self.alive[other].length_mm - length
-            heapq.heappush(self.queue, (-saved, name, other))
 
-    def join_best(self) -> None:
-        """Join the pair that saves most, if both are still there."""
-        _, one, other = heapq.heappop(self.queue)
-        if one not in self.alive or other not in self.alive:
-            return
-        members = self.alive.pop(one).members | self.alive.pop(other).members
-        name, self.next_name = self.next_name, self.next_name + 1
-        self.alive[name] = self.trips.made([members])[0]
-        for load in members:
-            self.owner[load] = name
-        self.offer(name)
+@compiled
+def _partner(floor, desk, wave, fleet, memory, best, marks, is_wide, row):  # type: ignore[no-untyped-def]
+    loads = len(fleet.of)
+    marks[loads] += 1
+    asked = 0
+    marks[row] = marks[loads]
+    if is_wide:
+        for other in range(loads):
+            if fleet.held[other] and other != row and _joinable(wave, fleet, row, other):
+                memory.ask[asked, 0], memory.ask[asked, 1] = row, loads + other
+                asked += 1
+    else:
+        for index in range(fleet.held[row]):
+            for load in wave.near[fleet.members[row, index]]:
+                other = fleet.of[load] if load >= 0 else row
+                if marks[other] != marks[loads]:
+                    marks[other] = marks[loads]
+                    if _joinable(wave, fleet, row, other):
+                        memory.ask[asked, 0], memory.ask[asked, 1] = row, loads + other
+                        asked += 1
+    answer(floor, desk, wave, fleet, memory, asked)
+    best[row] = -1
+    for index in range(asked):
+        other = memory.ask[index, 1] - loads
+        saved = fleet.price[row] + fleet.price[other] - memory.answer[index]
+        if saved > best[row, 0]:
+            best[row, 0], best[row, 1] = saved, other
+        if saved > best[other, 0]:
+            best[other, 0], best[other, 1] = saved, row
+
+
+@compiled
+def _joinable(wave, fleet, row, other):  # type: ignore[no-untyped-def]
+    for kind in range(3):
+        if fleet.size[row, kind] + fleet.size[other, kind] > wave.capacity[kind]:
+            return False
+    barred = 0
+    for index in range(fleet.held[other]):
+        barred |= wave.apart[fleet.members[other, index]]
+    return fleet.group[row] & barred == 0
+
+
+@compiled
+def _join(floor, desk, wave, fleet, memory, best, marks, is_wide, most):  # type: ignore[no-untyped-def]
+    """Join the pairs that save most, at most so many; whether there may be more."""
+    loads = len(fleet.of)
+    for _ in range(most):
+        row = 0
+        for candidate in range(loads):
+            if best[candidate, 0] > best[row, 0]:
+                row = candidate
+        if best[row, 0] < 0:
+            return False
+        other = best[row, 1]
+        price = fleet.price[row] + fleet.price[other] - best[row, 0]
+        for index in range(fleet.held[other]):
+            fleet.members[row, fleet.held[row]] = fleet.members[other, index]
+            fleet.held[row] += 1
+        fleet.held[other] = 0
+        rebuild(wave, fleet, row)
+        rebuild(wave, fleet, other)
+        fleet.price[row] = price
+        best[other] = -1
+        _partner(floor, desk, wave, fleet, memory, best, marks, is_wide, row)
+        for candidate in range(loads):
+            if candidate != row and fleet.held[candidate] and best[candidate, 1] in (row, other):
+                _partner(floor, desk, wave, fleet, memory, best, marks, is_wide, candidate)
+    return True

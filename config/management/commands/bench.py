@@ -1,6 +1,7 @@
-"""`manage.py bench day|ledger|import`: the figures of docs/benchmarks.md, measured on this machine.
+"""`manage.py bench day|ledger|import|picking`: the figures of docs/benchmarks.md, measured on this machine.
 
 Works on a database of its own on the same server, which is dropped again; a played day has a folder of its own, too.
+The picking bench needs none.
 """
 
 import json
@@ -19,10 +20,14 @@ from django.core.management.base import BaseCommand, CommandError
 from config.benches.ledger import FIGURES
 from config.benches.ledger_report import measure_ledger
 from config.benches.order_import import import_figures
-from config.benches.scratch import machine, scratch_database
+from config.benches.picking import SETS, picking_figures
+from config.benches.scratch import machine, scratch_database, server
 
 REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
 """Where the real week lies, from the folder that the project lies in."""
+
+PICKING: Final = Path("shared/data/picking")
+"""Where the picking instances lie, from there too."""
 
 LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
     "demo": {"wall_seconds": 60, "peak_rss_mb": 1_024, "differences": 0},
@@ -34,20 +39,25 @@ LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
 class Command(BaseCommand):
     """Measures, and says which limits were kept."""
 
-    help = "Measure a played day, the ledger, or the import of an order file; prints JSON."
+    help = "Measure a played day, the ledger, the import of an order file, or picking walks and batches; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["day", "ledger", "import"])
+        parser.add_argument("what", choices=["day", "ledger", "import", "picking"])
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--only", choices=list(FIGURES), help="ledger: this group of figures alone")
         parser.add_argument("--full", action="store_true", help="ledger: 100,000 contended orders, longer runs")
+        parser.add_argument("--set", choices=SETS, help="picking: this set of instances alone")
+        parser.add_argument("--instances", type=Path, metavar="DIR", help="picking: the folder of the instance files")
+        parser.add_argument("--sample", type=int, metavar="N", help="picking: about so many instances of each set")
+        parser.add_argument("--seconds", type=float, help="picking: the time limit, instead of the ones by size")
+        parser.add_argument("--plot", type=Path, metavar="DIR", help="picking: draw the walks as SVG into this folder")
         parser.add_argument("--check", action="store_true", help="end with 1 when a limit is not kept")
 
     def handle(self, *_args: str, what: str, **options: Any) -> None:
-        begun = machine()
-        measure = {"day": _day, "ledger": self._ledger, "import": _import}[what]
+        begun = machine() | ({} if what == "picking" else server())
+        measure = {"day": _day, "ledger": self._ledger, "import": _import, "picking": self._picking}[what]
         found = measure(options)
         figures = {"machine": begun, **found}
         self.stdout.write(json.dumps({"bench": what, **figures}, indent=2))
@@ -57,6 +67,20 @@ class Command(BaseCommand):
 
     def _ledger(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return measure_ledger(only=options["only"], is_full=options["full"], say=self.stderr.write)
+
+    def _picking(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        folder = (options["instances"] or settings.BASE_DIR.parent / PICKING).resolve()
+        if not folder.is_dir():
+            raise CommandError(f"{folder} is not there; name the folder with --instances.")
+        return picking_figures(
+            folder,
+            sets=[options["set"]] if options["set"] else SETS,
+            sample=options["sample"],
+            seconds=options["seconds"],
+            seed=options["seed"],
+            plot=options["plot"],
+            say=self.stderr.write,
+        )
 
 
 def _import(options: Mapping[str, Any]) -> dict[str, Any]:

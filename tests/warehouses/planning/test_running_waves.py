@@ -1,0 +1,138 @@
+"""Waves under way: rush orders, arrivals, zones with hand-over, orders of one unit."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foundation.errors import Invalid
+from tests.warehouses.planning.plans import layouts, spots_on, waves
+from warehouses.planning.batching import CartPlan, plan_wave
+from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.loads import Cart, Line, Load, Tote
+from warehouses.planning.replanning import replan
+from warehouses.planning.rushing import Running, insert_rush
+from warehouses.planning.singles import separate_singles
+from warehouses.planning.walks import Walk
+from warehouses.planning.zoning import Zone, plan_zones
+
+PLAN = Layout((0, 5, 10), (0, 100), ((0, 0, 0),))
+CART = Cart(4, 40, 40)
+
+
+def cart_over(*spots: Spot, key: str = "L", totes: int = 1) -> CartPlan:
+    order = tuple(range(len(spots)))
+    return CartPlan((key,), spots, Walk(order, PLAN.route_mm(spots), 0, "exact"), totes, 1, 1)
+
+
+def test_a_rush_order_joins_the_cart_that_passes_by_and_has_room() -> None:
+    far = Running(cart_over(Spot(2, 50)), 0)
+    passing = Running(cart_over(Spot(0, 10), Spot(0, 80), key="M"), 1)
+    full = Running(cart_over(Spot(0, 30), key="N", totes=4), 0)
+
+    rushed = insert_rush(PLAN, [far, full, passing], Load("R", (Spot(0, 40),), 1, 1, 1), CART)
+
+    assert rushed is not None
+    assert (rushed.place, rushed.added_mm) == (2, 0)
+    assert rushed.plan.loads == ("M", "R")
+    assert [rushed.plan.spots[i] for i in rushed.plan.walk.order] == [Spot(0, 10), Spot(0, 40), Spot(0, 80)]
+    assert (rushed.plan.totes, rushed.plan.walk.length_mm) == (2, 160)
+
+
+def test_a_rush_order_behind_the_picker_is_fetched_on_the_way_back() -> None:
+    running = Running(cart_over(Spot(0, 10), Spot(0, 80)), 2)
+
+    rushed = insert_rush(PLAN, [running], Load("R", (Spot(0, 10), Spot(0, 90)), 1, 1, 1), CART)
+
+    assert rushed is not None
+    order = [rushed.plan.spots[i].y_mm for i in rushed.plan.walk.order]
+    assert order == [10, 80, 90, 10]
+    assert rushed.added_mm == 20
+
+
+def test_no_cart_takes_a_rush_order_that_fits_none_or_may_not_ride_along() -> None:
+    load = Load("R", (Spot(0, 40),), 4, 1, 1, group="food")
+    poison = Running(cart_over(Spot(0, 10)), 0, frozenset({"poison"}))
+
+    assert insert_rush(PLAN, [Running(cart_over(Spot(0, 10)), 0)], load, CART) is None
+    small = Load("R", (Spot(0, 40),), 1, 1, 1, group="food")
+    assert insert_rush(PLAN, [poison], small, CART, apart=[("food", "poison")]) is None
+    assert insert_rush(PLAN, [poison], small, CART) is not None
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_rush_order_never_changes_what_is_done(data: st.DataObject) -> None:
+    layout = data.draw(layouts())
+    loads, cart = data.draw(waves(layout, most=5))
+    carts = plan_wave(layout, loads, cart, time_limit_s=0.02).carts
+    running = [Running(one, data.draw(st.integers(0, len(one.walk.order)))) for one in carts]
+    load = Load("R", tuple(data.draw(spots_on(layout, most=3, least=1))), 1, 1, 1)
+
+    rushed = insert_rush(layout, running, load, cart)
+
+    room = [one for one in carts if one.totes < cart.totes and one.volume_mm3 < cart.volume_mm3]
+    assert (rushed is not None) == any(one.weight_g < cart.weight_g for one in room)
+    if rushed is not None:
+        before = running[rushed.place]
+        was = [before.plan.spots[i] for i in before.plan.walk.order]
+        now = [rushed.plan.spots[i] for i in rushed.plan.walk.order]
+        assert now[: before.done] == was[: before.done]
+        assert set(load.spots) <= set(now[before.done :])
+        assert [spot for spot in now if spot in was] == was or len(now) > len(was)
+        assert rushed.plan.walk.length_mm == layout.route_mm(now) == before.plan.walk.length_mm + rushed.added_mm
+        assert sorted(rushed.plan.walk.order) == list(range(len(rushed.plan.spots)))
+
+
+def test_started_carts_stay_and_the_rest_is_planned_with_what_arrived() -> None:
+    loads = [Load(f"L{n}", (Spot(n % 3, 10 + n),), 2, 1, 1) for n in range(6)]
+    started = plan_wave(PLAN, loads[:4], CART, time_limit_s=5.0).carts[:1]
+
+    found = replan(PLAN, loads, CART, started=started, time_limit_s=5.0)
+
+    assert found.started == started
+    planned = sorted(key for cart in (*found.started, *found.plan.carts) for key in cart.loads)
+    assert planned == [load.key for load in loads]
+    assert found.length_mm == started[0].walk.length_mm + found.plan.length_mm
+
+
+def test_a_started_cart_with_an_unknown_load_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        replan(PLAN, [], CART, started=[cart_over(Spot(0, 1), key="gone")])
+
+    assert (refused.value.code, refused.value.facts) == ("cart_unknown", {"load": "gone"})
+
+
+def test_zones_plan_their_own_carts_and_orders_of_both_meet() -> None:
+    zones = {
+        "left": Zone(Layout((0, 5), (0, 100), ((1, 0, 0),)), CART, Tote(10, 10)),
+        "right": Zone(Layout((0, 5), (0, 100), ((0, 0, 0),)), CART, Tote(10, 10)),
+    }
+    orders = {
+        "A": [Line("A1", Spot(0, 10, "left"), 1, 1, 1), Line("A2", Spot(1, 20, "right"), 2, 1, 1)],
+        "B": [Line("B1", Spot(1, 30, "right"), 1, 1, 1)],
+    }
+
+    plans = plan_zones(zones, orders, lambda spot: spot.name, time_limit_s=2.0)
+
+    assert plans.meetings == {"A": ("left", "right")}
+    assert [cart.loads for cart in plans.waves["left"].carts] == [("A",)]
+    assert [cart.loads for cart in plans.waves["right"].carts] == [("A", "B")]
+    assert plans.parts["right"]["A"].picks == (("A2", 2),)
+    assert plans.waves["left"].length_mm == 2 * (5 + 10)
+
+
+def test_orders_of_one_unit_share_totes_and_the_others_are_left() -> None:
+    orders = {
+        "one": [Line("one", Spot(1, 5), 1, 4, 1)],
+        "two": [Line("two", Spot(0, 5), 1, 4, 1)],
+        "three": [Line("three", Spot(0, 9), 1, 4, 1)],
+        "pair": [Line("pair", Spot(0, 9), 2, 4, 1)],
+        "both": [Line("x", Spot(0, 9), 1, 4, 1), Line("y", Spot(0, 9), 1, 4, 1)],
+    }
+
+    flows = separate_singles(orders, tote=Tote(10, 10), cart=CART)
+
+    assert list(flows.others) == ["pair", "both"]
+    assert [part.load.key for part in flows.singles] == ["singles/1", "singles/2"]
+    assert [part.picks for part in flows.singles] == [(("two", 1), ("three", 1)), (("one", 1),)]
+    assert separate_singles({}, tote=Tote(10, 10), cart=CART).singles == ()
