@@ -144,9 +144,9 @@ def lock_totes(hub_id: int, codes: Collection[str]) -> dict[str, Bin]:
 
 
 def lock_open_tasks(pick_list: PickList) -> list[PickTask]:
-    """The open tasks of a locked pick list in walking order, with bin, item and tote at hand."""
+    """The open tasks of a locked pick list in walking order, with bin, item, tote and promise at hand."""
     rows = PickTask.objects.select_for_update(of=("self",)).filter(pick_list=pick_list, closed_at=None)
-    tasks = rows.select_related("bin", "sku", "lot", "cart_tote__tote").order_by("id")
+    tasks = rows.select_related("bin", "sku", "lot", "cart_tote__tote", "reservation").order_by("id")
     return sorted(tasks, key=lambda task: (task.sequence, task.pk))
 
 

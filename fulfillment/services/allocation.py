@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from foundation import clock
 from foundation.guard import fire_many
@@ -41,12 +41,13 @@ def allocate_hub(*, hub_id: int) -> Allocated:
 
 @transaction.atomic
 def promise_order(*, order: Order, demands: Sequence[Demand]) -> bool:
-    """Tries to promise a new order its stock at once; whether it has all of it now. `order` changes with its row.
+    """Tries to promise a new order its stock at once; whether it can go with what it has. `order` changes with its row.
 
     One that is on hold keeps its stock and its state.
     """
     promises = reserve_now(hub_id=order.hub_id, demands=demands)
-    if any(promise.waiting for promise in promises):
+    goes_short = order.short_policy == Order.ShortPolicy.SHIP_SHORT and any(promise.held for promise in promises)
+    if any(promise.waiting for promise in promises) and not goes_short:
         return False
     if order.state == Order.State.RECEIVED:
         order.allocate()
@@ -90,8 +91,14 @@ def _rows(orders: Collection[Order]) -> QuerySet[Order]:
     return Order.objects.filter(pk__in=[order.pk for order in orders])
 
 
-def waits_for_stock(lines: QuerySet[OrderLine] | None = None) -> Exists:
-    """Some line of the order (of `lines`, if given) still waits for units."""
-    held = F("reservation__held") + F("reservation__picked") + F("reservation__cancelled")
-    among = OrderLine.objects.all() if lines is None else lines
-    return Exists(among.filter(order=OuterRef("pk"), reservation__wanted__gt=held))
+def waits_for_stock(lines: QuerySet[OrderLine] | None = None) -> Q:
+    """Some line of the order (of `lines`, if given) still waits for units, and the order waits with it.
+
+    One that sends what there is waits only while it has nothing; what it lacks when its walk ends is cancelled.
+    """
+    has = F("reservation__held") + F("reservation__picked")
+    own = OrderLine.objects.filter(order=OuterRef("pk"))
+    among = own if lines is None else lines.filter(order=OuterRef("pk"))
+    lacks = Q(Exists(among.filter(reservation__wanted__gt=has + F("reservation__cancelled"))))
+    goes_short = Q(short_policy=Order.ShortPolicy.SHIP_SHORT) & Q(Exists(own.annotate(has=has).filter(has__gt=0)))
+    return lacks & ~goes_short

@@ -168,7 +168,7 @@ def _write_rest(run: IntakeRun, part: int) -> None:
     add_addresses_from(f"(SELECT q.address_id, r.* FROM {_MADE}) AS d", [part], tenant_id=run.seller_id)
     add_reservations = f"""(
         SELECT %s AS hub_id, q.order_number || '/' || r.number AS ref, q.order_number AS demand_group, k.id AS sku_id,
-               r.quantity, r.placed_at, r.priority
+               r.quantity, r.placed_at, r.priority, r.short_policy = 'ship_short' AS in_part
         FROM {_LINES} WHERE q.part = %s AND q.is_new ORDER BY q.first_row, r.number
     ) AS d"""
     reserve_from(add_reservations, [run.hub_id, run.seller_id, part])

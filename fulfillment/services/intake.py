@@ -227,6 +227,7 @@ def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], 
             quantity=line.quantity,
             placed_at=row.placed_at,
             priority=row.priority,
+            in_part=row.short_policy == Order.ShortPolicy.SHIP_SHORT,
         )
         for row, n, line in numbered
     ]

@@ -53,7 +53,7 @@ def plan_wave(*, hub: Hub, dispatch_at: datetime | None = None, max_orders: int 
 
 def _ready(hub: Hub) -> QuerySet[Order]:
     """An allocated order whose promise was taken back meanwhile is not: it would be in a wave with nothing to fetch."""
-    whole = Q(state=Order.State.ALLOCATED) & ~Q(waits_for_stock())
+    whole = Q(state=Order.State.ALLOCATED) & ~waits_for_stock()
     resumed = Q(state=Order.State.PICKING, hold=Order.Hold.SHORT, lines__reservation__held__gt=0)
     ready = Order.objects.filter(whole | resumed, hub=hub)
     return Order.objects.filter(pk__in=ready.values("pk"))

@@ -152,15 +152,20 @@ class _Walk:
 
     @classmethod
     def of(cls, pick_list: PickList, *, whole_groups: bool) -> "_Walk":
-        """Locks what the picks may change. After a short, upstairs may give up the rest of its whole group."""
+        """Locks what the picks may change. After a short, upstairs may give up the rest of its whole group.
+
+        So it may when the last unit is picked for one that took its stock `in_part`.
+        """
         tasks = lock_open_tasks(pick_list)
         missing = Bin.objects.filter(hub_id=pick_list.hub_id, kind=Bin.Kind.MISSING).order_by("code")[:1].get()
         ids = {task.reservation_id for task in tasks}
+        groups = {task.reservation.demand_group for task in tasks if task.reservation.in_part}
         if whole_groups:
-            groups = pick_list.totes.values_list("demand_group", flat=True)
+            groups.update(pick_list.totes.values_list("demand_group", flat=True))
+        if groups:
             ids.update(Reservation.objects.filter(demand_group__in=groups).values_list("pk", flat=True))
         reservations = lock_reservations(ids)
-        if whole_groups:
+        if groups:
             lock_balances(pick_list.hub_id, {row.sku_id for row in reservations.values()}, known=True)
         items = KnownItems({task.sku_id for task in tasks})
         walk = cls(tasks, reservations, items, missing.pk, pick_list)

@@ -13,8 +13,8 @@ def reserve_from(source: str, params: Sequence[Any] = ()) -> int:
     """What `reserve` does, in one INSERT: queues the demands of a relation for stock; returns how many are new.
 
     `source` is what follows FROM, of a relation with the columns of a `Demand` (`ref`, `demand_group`, `sku_id`,
-    `quantity`, `placed_at`, `priority`) and `hub_id`, the quantities passed by `whole_quantity`. Twice the same
-    is once.
+    `quantity`, `placed_at`, `priority`, `in_part`) and `hub_id`, the quantities passed by `whole_quantity`. Twice the
+    same is once.
     """
     given = {
         "hub": "hub_id",
@@ -22,6 +22,7 @@ def reserve_from(source: str, params: Sequence[Any] = ()) -> int:
         "demand_ref": "ref",
         "demand_group": "demand_group",
         "priority": "priority",
+        "in_part": "in_part",
         "placed_at": "placed_at",
         "wanted": "quantity",
     }

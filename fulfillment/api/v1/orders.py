@@ -164,7 +164,7 @@ class OrderIn(Strict):
     short_policy = Choice(
         choices=Order.ShortPolicy.choices,
         default=Order.ShortPolicy.WAIT.value,
-        help_text="When the shelf holds less than the books: wait, or send what there is and cancel the rest.",
+        help_text="When there is less than was bought: wait until complete, or send what there is and cancel the rest.",
     )
     ship_to = PlaceIn()
     lines = Rows(child=OrderLineIn(), min_length=1, max_length=MOST_LINES)
