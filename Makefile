@@ -14,6 +14,7 @@ MANAGE := $(BIN)/python manage.py
 # Installed is what these files say; a stamp named for their content knows when to install again.
 RUN_STAMP := .venv/.installed-$(shell cat requirements.txt | cksum | tr ' ' -)
 DEV_STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)-dev
+COMPILED_STAMP := .venv/.compiled-$(shell cat warehouses/planning/*.py | cksum | tr ' ' -)
 ZPL := tests/labels/zpl
 ZPL_STAMP := $(ZPL)/node_modules/.installed-$(shell cat $(ZPL)/package-lock.json 2>/dev/null | cksum | tr ' ' -)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -21,10 +22,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-run: $(RUN_STAMP) ## set everything up, play the demo day once, open the hub on 127.0.0.1:8000 (PORT=...)
+run: $(RUN_STAMP) $(COMPILED_STAMP) ## set everything up, play the demo day once, open the hub on 127.0.0.1:8000 (PORT=...)
 	@$(MANAGE) serve --play --port $(PORT)
 
-test: $(DEV_STAMP) $(ZPL_STAMP) lint ## every linter, then every test
+test: $(DEV_STAMP) $(ZPL_STAMP) $(COMPILED_STAMP) lint ## every linter, then every test
 	@$(BIN)/pytest
 
 lint: $(DEV_STAMP) ## ruff, djlint, import contracts, types, migrations
@@ -81,6 +82,12 @@ $(DEV_STAMP): | .venv/bin/python
 	@echo "installing what Pakhuis runs on and is tested with ..."
 	@$(PIP) --requirement requirements-dev.txt
 	@touch $@ $(RUN_STAMP)
+
+# Numba keeps what it compiles beside the source; without this the first wave would wait for it.
+$(COMPILED_STAMP): | $(RUN_STAMP)
+	@echo "compiling the route planner, once: about a minute ..."
+	@$(MANAGE) solve_picking < /dev/null 2> /dev/null
+	@touch $@
 
 .venv/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or later is needed."; exit 1; }

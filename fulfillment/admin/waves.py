@@ -46,7 +46,10 @@ class WavePage(RecordPage):
     actions_detail = ["release"]
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("hub", "dispatch_at")]}),
-        ("Walks", {"fields": [("walk_m", "s_shape_m", "saved"), ("bound_m", "picks"), ("method", "plan_s")]}),
+        (
+            "Walks",
+            {"fields": [("walk_m", "s_shape_m", "saved"), ("bound_m", "least_m"), ("picks", "plan_s"), "method"]},
+        ),
         ("Clock", {"fields": [("created_at", "released_at", "picked_at")]}),
     ]
 
@@ -68,6 +71,15 @@ class WavePage(RecordPage):
     @admin.display(description="Proven least for these carts")
     def bound_m(self, wave: Wave) -> str:
         return _metres(wave.bound_mm)
+
+    @admin.display(description="Proven least for any carts")
+    def least_m(self, wave: Wave) -> str:
+        if not wave.least_mm:
+            return "–"
+        how = wave.get_proof_display()
+        if wave.proof == Wave.Proof.OPTIMUM:
+            return f"{_metres(wave.least_mm)}: {how}"
+        return f"{_metres(wave.least_mm)}, {how}; this plan is at most {wave.gap:.0%} above the shortest"
 
     @admin.display(description="Saved", ordering=F("walk_mm") - F("s_shape_mm"))
     def saved(self, wave: Wave) -> str:

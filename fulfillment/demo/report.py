@@ -128,7 +128,7 @@ def _last_departure(hub: Hub) -> Any:
 def _walks(hub: Hub) -> dict[str, Any]:
     """Metres of all waves: as planned, by the S-shape rule over first-come carts, and what no plan can beat."""
     sums = Wave.objects.filter(hub=hub).aggregate(
-        walk=Sum("walk_mm"), rule=Sum("s_shape_mm"), bound=Sum("bound_mm"), picks=Sum("picks"), ms=Sum("plan_ms")
+        walk=Sum("walk_mm"), rule=Sum("s_shape_mm"), bound=Sum("least_mm"), picks=Sum("picks"), ms=Sum("plan_ms")
     )
     walk, rule = sums["walk"] or 0, sums["rule"] or 0
     stops = PickList.objects.filter(hub=hub, state=PickList.State.PICKED).aggregate(n=Count("tasks"))["n"]

@@ -17,6 +17,11 @@ class Wave(models.Model):
         RELEASED = "released", "Released"  # carts wait for pickers
         PICKED = "picked", "Picked"  # every cart has come back
 
+    class Proof(models.TextChoices):
+        OPTIMUM = "optimum", "this plan is the shortest"
+        SET_PARTITIONING = "set_partitioning", "over all ways to fill the carts"
+        FLOOR = "floor", "by the floor that must be walked"
+
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="waves")
     number = number_field("WV")
     state = FSMField(max_length=10, choices=State.choices, default=State.PLANNED)
@@ -29,6 +34,10 @@ class Wave(models.Model):
         default=0, help_text="First-come batches walked by the S-shape rule: what most systems would do."
     )
     bound_mm = models.PositiveBigIntegerField(default=0, help_text="Sum of the carts' proven lower bounds.")
+    least_mm = models.PositiveBigIntegerField(
+        default=0, help_text="Proven: no plan of these orders on such carts walks less."
+    )
+    proof = models.CharField(max_length=20, choices=Proof.choices, blank=True, help_text="How that is proven.")
     picks = models.PositiveIntegerField(default=0, help_text="Stops with goods to fetch.")
     plan_ms = models.PositiveIntegerField(default=0, help_text="How long the optimiser took.")
     method = models.CharField(max_length=80, blank=True)
@@ -46,6 +55,11 @@ class Wave(models.Model):
     @transition("state", source=State.RELEASED, target=State.PICKED)
     def finish(self) -> None:
         """Every cart is back."""
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be above the shortest there is, at most, as a share of what is proven; 0 if unknown."""
+        return self.walk_mm / self.least_mm - 1 if self.least_mm else 0.0
 
     @property
     def saved_share(self) -> float:

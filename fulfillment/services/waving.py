@@ -131,6 +131,8 @@ def _planned_before(wave: Wave) -> CartsPlanned:
         walk_mm=sums["walk"] or 0,
         s_shape_mm=sums["rule"] or 0,
         bound_mm=sums["bound"] or 0,
+        least_mm=0,
+        proof="",
         seconds=0.0,
         method="taken up again",
     )
@@ -144,8 +146,10 @@ def _release(wave_id: int, planned: CartsPlanned) -> Wave:
     wave.release()
     wave.released_at = clock.now()
     wave.walk_mm, wave.s_shape_mm, wave.bound_mm = planned.walk_mm, planned.s_shape_mm, planned.bound_mm
+    wave.least_mm, wave.proof = planned.least_mm, planned.proof
     wave.picks, wave.plan_ms, wave.method = planned.picks, round(planned.seconds * 1000), planned.method[:80]
-    wave.save(update_fields=["state", "released_at", "walk_mm", "s_shape_mm", "bound_mm", "picks", "plan_ms", "method"])
+    planned_fields = ["walk_mm", "s_shape_mm", "bound_mm", "least_mm", "proof", "picks", "plan_ms", "method"]
+    wave.save(update_fields=["state", "released_at", *planned_fields])
     if not planned.carts:
         end_waves([wave.pk])
         wave.refresh_from_db()

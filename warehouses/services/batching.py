@@ -18,13 +18,19 @@ from warehouses.services.floorplan import layout_of, spot_of
 
 @dataclass(frozen=True, slots=True)
 class CartsPlanned:
-    """What the planner achieved for a wave: lengths in millimetres over all its carts, stops, seconds."""
+    """What the planner achieved for a wave: lengths in millimetres over all its carts, stops, seconds.
+
+    `bound_mm` is for these carts as they are filled, `least_mm` for any plan of the same orders, proven as `proof`
+    says (see `WavePlan.bound_kind`).
+    """
 
     carts: int
     picks: int
     walk_mm: int
     s_shape_mm: int
     bound_mm: int
+    least_mm: int
+    proof: str
     seconds: float
     method: str
 
@@ -67,6 +73,8 @@ def plan_carts(
         walk_mm=plan.length_mm,
         s_shape_mm=plan.s_shape_mm,
         bound_mm=sum(c.walk.bound_mm for c in plan.carts),
+        least_mm=plan.bound_mm,
+        proof=plan.bound_kind,
         seconds=plan.seconds,
         method=plan.method,
     )

@@ -54,7 +54,8 @@ def test_release_writes_carts_whose_walks_add_up() -> None:
     assert wave.state == Wave.State.RELEASED
     assert wave.walk_mm == sum(row.walk_mm for row in lists) > 0
     assert wave.bound_mm == sum(row.bound_mm for row in lists)
-    assert wave.bound_mm <= wave.walk_mm <= wave.s_shape_mm
+    assert 0 < wave.least_mm <= wave.bound_mm <= wave.walk_mm <= wave.s_shape_mm
+    assert (wave.proof == "optimum") == (wave.least_mm == wave.walk_mm)
     assert wave.picks == len(skus)
     tasks = PickTask.objects.filter(work_ref=wave.number)
     assert sum(task.quantity for task in tasks) == 24
