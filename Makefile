@@ -14,7 +14,7 @@ MANAGE := $(BIN)/python manage.py
 # Installed is what these files say; a stamp named for their content knows when to install again.
 RUN_STAMP := .venv/.installed-$(shell cat requirements.txt | cksum | tr ' ' -)
 DEV_STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)-dev
-COMPILED_STAMP := .venv/.compiled-$(shell cat warehouses/planning/*.py | cksum | tr ' ' -)
+COMPILED_STAMP := .venv/.compiled-$(shell cat warehouses/planning/*.py warehouses/planning/*/*.py | cksum | tr ' ' -)
 ZPL := tests/labels/zpl
 ZPL_STAMP := $(ZPL)/node_modules/.installed-$(shell cat $(ZPL)/package-lock.json 2>/dev/null | cksum | tr ' ' -)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from foundation.errors import DomainError
 from warehouses.map_drawing import Cell, CellKey, Drawing, Leg
 from warehouses.models import Bin, BinBalance, Hub, PickList, PickTask
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.walking import walk_points
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.walking import walk_points
 from warehouses.services.floorplan import layout_of, spot_of
 
 

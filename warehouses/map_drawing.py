@@ -13,8 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from foundation.quantities import counted
-from warehouses.planning.layout import Layout
-from warehouses.planning.walking import Point
+from warehouses.planning.floor.layout import Layout
+from warehouses.planning.walks.walking import Point
 
 CELL_MM = 900
 """How deep a shelf is drawn."""

@@ -12,7 +12,7 @@ from fulfillment.demo.crew import People
 from fulfillment.demo.seeds import scan_id
 from fulfillment.demo.world import InCarton, World
 from warehouses.models import Carton, CartonLine, Hub, Inbound, PutawayTask
-from warehouses.planning.layout import Layout
+from warehouses.planning.floor.layout import Layout
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units

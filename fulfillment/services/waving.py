@@ -15,7 +15,7 @@ from fulfillment.services.allocation import waits_for_stock
 from fulfillment.services.announcing import announce_orders
 from fulfillment.services.picking_progress import end_waves
 from warehouses.models import Hub, PickList, PickTask
-from warehouses.planning.batching import Progress
+from warehouses.planning.batches.batching import Progress
 from warehouses.services.assigning import assign, unassign
 from warehouses.services.batching import CartsPlanned, plan_carts, too_large_for_totes
 

@@ -5,7 +5,7 @@ import pytest
 from foundation.errors import Invalid
 from tests.factories import bin_of, code_of, make_hub, make_seller, make_sku
 from warehouses.models import Barcode, Sku
-from warehouses.planning.layout import Spot
+from warehouses.planning.floor.layout import Spot
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.identifying import KnownItems, barcode_value
 

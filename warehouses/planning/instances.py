@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.errors import Invalid
-from warehouses.planning.layout import MAX_MM, Layout, Spot
-from warehouses.planning.loads import Cart, Load
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.layout import MAX_MM, Layout, Spot
 
 MM = 1_000
 """The instances' lengths are metres."""

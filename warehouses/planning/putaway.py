@@ -17,9 +17,9 @@ from ortools.graph.python import min_cost_flow
 
 from foundation.errors import Invalid
 from warehouses.planning.deadline import Deadline
-from warehouses.planning.layout import IntArray, Layout, Spot
-from warehouses.planning.walking import plan_walk
-from warehouses.planning.walks import Walk
+from warehouses.planning.floor.layout import IntArray, Layout, Spot
+from warehouses.planning.walks.walk import Walk
+from warehouses.planning.walks.walking import plan_walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from foundation.errors import Invalid
-from warehouses.planning import batching
-from warehouses.planning.batching import CartPlan, plan_wave
+from warehouses.planning.batches import batching
+from warehouses.planning.batches.batching import CartPlan, plan_wave
+from warehouses.planning.floor.layout import Layout, Spot
 from warehouses.planning.instances import MM, Instance, Solver, read_instance, read_scattered
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.places import Supply
-from warehouses.planning.scattered import plan_scattered
-from warehouses.planning.walking import plan_walk
+from warehouses.planning.scattered.places import Supply
+from warehouses.planning.scattered.planner import plan_scattered
+from warehouses.planning.walks.walking import plan_walk
 
 SECONDS = 10.0
 """For an instance that does not say."""

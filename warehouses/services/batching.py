@@ -10,9 +10,9 @@ from django.db.models import Q
 from foundation.sql import update_many
 from warehouses.locks import lock_unlisted_tasks
 from warehouses.models import CartTote, CartType, Hub, PickList, PickTask, Sku
-from warehouses.planning.batching import CartPlan, Progress, WavePlan, plan_wave
-from warehouses.planning.loads import Cart, Line, LoadPart, Tote, split_load
-from warehouses.planning.rules import s_shape
+from warehouses.planning.batches.batching import CartPlan, Progress, WavePlan, plan_wave
+from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
+from warehouses.planning.walks.rules import s_shape
 from warehouses.services.floorplan import layout_of, spot_of
 
 

@@ -2,7 +2,7 @@
 
 from foundation.errors import Invalid
 from warehouses.models import Bin, Hub
-from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.floor.layout import Layout, Spot
 
 
 def layout_of(hub: Hub) -> Layout:

@@ -18,7 +18,7 @@ from fulfillment.demo.supply import LARGE, SMALL, CartonLimits, Goods, deliverie
 from fulfillment.demo.world import World
 from labels.drawing import gs1
 from labels.scanning import parse_scan
-from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.floor.layout import Layout, Spot
 
 DAY = date(2026, 3, 3)
 ZONE = "Europe/Amsterdam"

@@ -11,8 +11,8 @@ from tests.factories import demand, make_hub, make_sku, make_user, picks_of, pla
 from warehouses.map import hub_map, walk_map
 from warehouses.map_drawing import Cell, Drawing, keep_right
 from warehouses.models import Bin, FloorPlan, Hub, PickList
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.walking import walk_points
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.walking import walk_points
 from warehouses.services.picking import Pick, record_picks
 
 

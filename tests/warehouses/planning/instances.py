@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from warehouses.planning.batching import WavePlan
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.loads import Cart, Load
+from warehouses.planning.batches.batching import WavePlan
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.layout import Layout, Spot
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "picking"
 

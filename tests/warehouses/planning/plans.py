@@ -5,8 +5,8 @@ from itertools import combinations
 
 from hypothesis import strategies as st
 
-from warehouses.planning.layout import Layout, Plan, Spot
-from warehouses.planning.loads import Cart, Load
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.layout import Layout, Plan, Spot
 
 
 @st.composite

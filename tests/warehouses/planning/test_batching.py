@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from foundation.errors import Invalid
 from tests.warehouses.planning.instances import MM, checker, read, wave_answer, wave_of
 from tests.warehouses.planning.plans import best_wave_mm, layouts, waves
-from warehouses.planning.batching import Progress, WavePlan, plan_wave, warm_up
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.loads import Cart, Load
-from warehouses.planning.rules import s_shape
+from warehouses.planning.batches.batching import Progress, WavePlan, plan_wave, warm_up
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.rules import s_shape
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000, 20_000), ((1, 0, 500),))
 CART = Cart(totes=2, volume_mm3=100, weight_g=100)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.warehouses.planning.instances import MM, layout_of, read, spots_of, wave_of
 from tests.warehouses.planning.plans import best_wave_mm, layouts, waves
-from warehouses.planning.bounds import walk_bound, wave_bound
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.loads import Cart, Load
-from warehouses.planning.walking import plan_walk
+from warehouses.planning.batches.bounds import walk_bound, wave_bound
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.walking import plan_walk
 
 
 def test_quick_walk_bounds_stay_below_the_proven_optima_and_near_them() -> None:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from foundation.errors import Invalid
 from tests.warehouses.planning.plans import held_karp_mm, layouts, spots_on
-from warehouses.planning.circuits import circuit_walk
-from warehouses.planning.floors import AisleRule, CrossRule, FloorGraph, Level, Stairs
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.mesh import Traffic
-from warehouses.planning.walking import plan_walk
+from warehouses.planning.floor.floors import AisleRule, CrossRule, FloorGraph, Level, Stairs
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.mesh import Traffic
+from warehouses.planning.walks.circuits import circuit_walk
+from warehouses.planning.walks.walking import plan_walk
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000), ((0, 0, 500),))
 MEZZANINE = FloorGraph(

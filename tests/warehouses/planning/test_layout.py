@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from foundation.errors import Invalid
 from tests.warehouses.planning.instances import MM, checker, layout_of, read, spot_of
 from tests.warehouses.planning.plans import layouts, spots_on
-from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.floor.layout import Layout, Spot
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000, 20_000), ((1, 0, 500),))
 

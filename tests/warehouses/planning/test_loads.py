@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import Invalid
-from warehouses.planning.layout import Spot
-from warehouses.planning.loads import Cart, Line, Load, Tote, split_load
+from warehouses.planning.batches.loads import Cart, Line, Load, Tote, split_load
+from warehouses.planning.floor.layout import Spot
 
 TOTE = Tote(volume_mm3=100, weight_g=50)
 CART = Cart(totes=2, volume_mm3=200, weight_g=80)

@@ -7,17 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouses.planning.plans import best_wave_mm, held_karp_mm, layouts, spots_on, waves
+from warehouses.planning.batches.enumerating import sets_below
+from warehouses.planning.batches.fleet import empty_memory, fleet_with
+from warehouses.planning.batches.lengths import LANES, desk_for, flattened, floor_of, lengths_of
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.batches.nearness import neighbours
+from warehouses.planning.batches.pool import Columns
+from warehouses.planning.batches.proving import prove
+from warehouses.planning.batches.savings import first_come, savings
+from warehouses.planning.batches.wave import wave_of
 from warehouses.planning.deadline import Deadline
-from warehouses.planning.enumerating import sets_below
-from warehouses.planning.fleet import empty_memory, fleet_with
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.lengths import LANES, desk_for, flattened, floor_of, lengths_of
-from warehouses.planning.loads import Cart, Load
-from warehouses.planning.nearness import neighbours
-from warehouses.planning.pool import Columns
-from warehouses.planning.proving import prove
-from warehouses.planning.savings import first_come, savings
-from warehouses.planning.wave import wave_of
+from warehouses.planning.floor.layout import Layout, Spot
 
 
 @settings(max_examples=60, deadline=None)
@@ -122,3 +122,20 @@ def _fits(group: list[Load], cart: Cart) -> bool:
         and sum(load.volume_mm3 for load in group) <= cart.volume_mm3
         and sum(load.weight_g for load in group) <= cart.weight_g
     )
+
+
+def test_a_cover_that_no_partition_beats_is_still_a_plan() -> None:
+    """Found by chance: three loads on one place, and carts that may share a load at no cost."""
+    layout = Layout((0, 1), (0, 1), ((0, 0, 0),))
+    loads = [Load(f"L{n}", (Spot(1, 0),), totes, 0, 0) for n, totes in enumerate((1, 1, 2))]
+    floor, wave = wave_of(layout, loads, Cart(3, 5, 5), seed=1)
+    begun = [[0, 2], [1, 2]]
+    columns = Columns.of_plan(wave, begun, fleet_with(floor, wave, begun, 2, empty_memory(8)).price)
+
+    for nodes in (0, 1, 500):
+        proof = prove(
+            floor, wave, columns, 2, np.zeros(3), seed=1, deadline=Deadline(60), effort=1.0, most_priced=10_000,
+            nodes=nodes,
+        )  # fmt: skip
+
+        assert sorted(load for members in proof.plan for load in members) == [0, 1, 2]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import Invalid
-from warehouses.planning.layout import Layout, Spot
+from warehouses.planning.floor.layout import Layout, Spot
 from warehouses.planning.putaway import Group, LeftOver, Place, Placement, plan_putaway
 
 PLAN = Layout((0, 5_000, 10_000), (0, 20_000, 40_000), ((0, 0, 1_000),))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.warehouses.planning.instances import MM, layout_of, read, spots_of
 from tests.warehouses.planning.plans import layouts, spots_on
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.rules import largest_gap, return_walk, s_shape
-from warehouses.planning.walks import Walk
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.rules import largest_gap, return_walk, s_shape
+from warehouses.planning.walks.walk import Walk
 
 ONE_BLOCK = Layout((0, 5, 10), (0, 100), ((0, 0, 0),))
 TWO_BLOCKS = Layout((0, 5, 10), (0, 50, 100), ((0, 0, 0),))

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from foundation.errors import Invalid
 from tests.warehouses.planning.plans import layouts, spots_on, waves
-from warehouses.planning.batching import CartPlan, plan_wave
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.loads import Cart, Line, Load, Tote
-from warehouses.planning.replanning import replan
-from warehouses.planning.rushing import Running, insert_rush
-from warehouses.planning.singles import separate_singles
-from warehouses.planning.walks import Walk
-from warehouses.planning.zoning import Zone, plan_zones
+from warehouses.planning.batches.batching import CartPlan, plan_wave
+from warehouses.planning.batches.loads import Cart, Line, Load, Tote
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.running.replanning import replan
+from warehouses.planning.running.rushing import Running, insert_rush
+from warehouses.planning.running.singles import separate_singles
+from warehouses.planning.running.zoning import Zone, plan_zones
+from warehouses.planning.walks.walk import Walk
 
 PLAN = Layout((0, 5, 10), (0, 100), ((0, 0, 0),))
 CART = Cart(4, 40, 40)

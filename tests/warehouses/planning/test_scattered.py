@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from foundation.errors import Invalid
 from tests.warehouses.planning.instances import MM, checker, layout_of, read, spot_of
 from tests.warehouses.planning.plans import layouts, spots_on
-from warehouses.planning.exact import exact_order
-from warehouses.planning.floors import AisleRule, FloorGraph
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.mesh import Traffic
-from warehouses.planning.places import Supply
-from warehouses.planning.scattered import Pick, ScatteredWalk, plan_scattered
+from warehouses.planning.floor.floors import AisleRule, FloorGraph
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.mesh import Traffic
+from warehouses.planning.scattered.places import Supply
+from warehouses.planning.scattered.planner import Pick, ScatteredWalk, plan_scattered
+from warehouses.planning.walks.exact import exact_order
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000), ((0, 0, 500),))
 

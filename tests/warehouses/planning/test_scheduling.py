@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import Invalid
-from warehouses.planning.batching import plan_wave
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.loads import Cart, Load
-from warehouses.planning.scheduling import Job, Schedule, Stay, Turn, job_of, schedule
-from warehouses.planning.speeds import Speeds
+from warehouses.planning.batches.batching import plan_wave
+from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.speeds import Speeds
+from warehouses.planning.running.scheduling import Job, Schedule, Stay, Turn, job_of, schedule
 
 
 def test_the_cart_due_first_goes_first() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from foundation.errors import Invalid
-from warehouses.planning.speeds import Speeds
+from warehouses.planning.floor.speeds import Speeds
 
 
 def test_a_walk_takes_its_metres_its_picks_and_its_changes() -> None:

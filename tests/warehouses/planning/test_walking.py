@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from foundation.errors import Invalid
 from tests.warehouses.planning.instances import MM, checker, layout_of, read, spots_of, visits_of
 from tests.warehouses.planning.plans import held_karp_mm, layouts, spots_on
-from warehouses.planning.bounds import walk_bound
-from warehouses.planning.layout import Layout, Spot
-from warehouses.planning.routing import routed_walk
-from warehouses.planning.rules import s_shape
-from warehouses.planning.walking import plan_walk, walk_points
-from warehouses.planning.walks import Walk
+from warehouses.planning.batches.bounds import walk_bound
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.routing import routed_walk
+from warehouses.planning.walks.rules import s_shape
+from warehouses.planning.walks.walk import Walk
+from warehouses.planning.walks.walking import plan_walk, walk_points
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000, 20_000), ((1, 0, 500),))
 

@@ -1,0 +1,1 @@
+"""A wave onto carts, walks included: the search, its bounds and its proof."""

@@ -1,0 +1,1 @@
+"""What happens to a wave under way: pickers, rush orders, arrivals, zones, single-item orders."""

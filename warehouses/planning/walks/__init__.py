@@ -1,0 +1,1 @@
+"""One walk over given places: exact where the plan allows, with a proven bound elsewhere, and the named rules."""
