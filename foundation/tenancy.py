@@ -5,11 +5,12 @@ that forgot: inside `for_seller(...)` PostgreSQL shows one seller's rows and tak
 `config/database/`). It guards against a mistake, not against whoever can run SQL of his own: he could say that
 he is another.
 
-Three roles, none of which owns a table, is superuser or passes by row-level security:
+Four roles, none of which owns a table, is superuser or passes by row-level security:
 
 - `SELLER`  behind the sellers' doors: one seller's rows, and no row at all while nobody has said whose
-- `STAFF`   web, workers, allocator and commands: the rows of all hubs, by a policy that says so
+- `STAFF`   web, workers and commands: the rows of all hubs, by a policy that says so
 - `READER`  `manage.py verify`: reads every row, writes none
+- `ALLOCATOR`  a hub's queue: what is promised of the stock, for all sellers, and nothing else
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ from psycopg.pq import TransactionStatus
 SELLER: Final = "pakhuis_seller"
 STAFF: Final = "pakhuis_staff"
 READER: Final = "pakhuis_reader"
-ROLES: Final = (SELLER, STAFF, READER)
+ALLOCATOR: Final = "pakhuis_allocator"
+ROLES: Final = (SELLER, STAFF, READER, ALLOCATOR)
 
 SETTING: Final = "pakhuis.seller"
 """The setting, local to a transaction, that policies compare rows with: the seller's id."""
@@ -68,6 +70,14 @@ def reading() -> Iterator[None]:
     """One transaction (or savepoint) that reads every row and can write none."""
     nested = connection.in_atomic_block
     with transaction.atomic(), _acting_as(READER, "", walled=False, comes_back=nested):
+        yield
+
+
+@contextmanager
+def allocating() -> Iterator[None]:
+    """One transaction (or savepoint) that sees every seller's promises and stock, changes what is promised, no more."""
+    nested = connection.in_atomic_block
+    with transaction.atomic(), _acting_as(ALLOCATOR, "", walled=False, comes_back=nested):
         yield
 
 

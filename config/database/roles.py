@@ -19,7 +19,7 @@ from psycopg import sql
 
 from config.database.tenants import Ownership, house_models, ownerships
 from foundation.guard import APPEND_ONLY
-from foundation.tenancy import READER, ROLES, SELLER, STAFF, is_refusal
+from foundation.tenancy import ALLOCATOR, READER, ROLES, SELLER, STAFF, is_refusal
 
 SHARED: Final = (
     *("warehouses.Hub", "shipping.Carrier", "shipping.Service"),
@@ -42,6 +42,13 @@ SELLER_WRITES: Final = {
     "warehouses.Lot": "INSERT",
 }
 """What a seller's own requests write, all in rows of his: an order with its promise, an inbound with its cartons."""
+
+ALLOCATOR_RIGHTS: Final = {
+    "warehouses.Reservation": "SELECT, UPDATE (held)",
+    "warehouses.Balance": "SELECT, UPDATE (reserved)",
+    "warehouses.HubStop": "SELECT",
+}
+"""What the queue of a hub needs to promise stock: not even a quantity on hand can it change."""
 
 SELLER_SEQUENCES: Final = ("warehouses_sscc_serial",)
 
@@ -161,6 +168,8 @@ def _rights(cursor: CursorWrapper) -> Iterator[str]:
             yield f"REVOKE UPDATE, DELETE ON {table} FROM {STAFF}"
         if model in theirs or label in SHARED:
             yield f"GRANT SELECT ON {table} TO {SELLER}"
+        if label in ALLOCATOR_RIGHTS:
+            yield f"GRANT {ALLOCATOR_RIGHTS[label]} ON {table} TO {ALLOCATOR}"
         if label in SELLER_WRITES:
             yield f"GRANT {SELLER_WRITES[label]} ON {table} TO {SELLER}"
     for sequence in SELLER_SEQUENCES:
@@ -207,8 +216,11 @@ def _wall_in(cursor: CursorWrapper, how: Ownership, *, afresh: bool) -> None:
 
 def _policies(how: Ownership) -> dict[str, str]:
     """By name. The hub's own are plainly true, which the planner leaves out: no plan of theirs changes."""
-    return {
+    policies = {
         SELLER: f"FOR ALL TO {SELLER} USING ({how.using}) WITH CHECK ({how.check})",
         STAFF: f"FOR ALL TO {STAFF} USING (true) WITH CHECK (true)",
         READER: f"FOR SELECT TO {READER} USING (true)",
     }
+    if how.model._meta.label in ALLOCATOR_RIGHTS:
+        policies[ALLOCATOR] = f"FOR ALL TO {ALLOCATOR} USING (true) WITH CHECK (true)"
+    return policies

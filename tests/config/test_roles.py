@@ -9,7 +9,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from config.commandline import choose_role_for
 from config.database.roles import append_only_models
-from foundation.tenancy import READER, ROLES, SELLER, STAFF, is_refusal
+from foundation.tenancy import ALLOCATOR, READER, ROLES, SELLER, STAFF, is_refusal
 from tests.factories import make_hub, make_sku, stock
 from tests.roles import as_owner, as_role
 from warehouses.models import Move
@@ -137,6 +137,22 @@ def test_a_reader_sees_no_passwords() -> None:
     assert is_refusal(refusal.value)
 
 
+def test_the_allocator_promises_stock_and_can_do_nothing_else() -> None:
+    with as_role(ALLOCATOR):
+        ask("UPDATE warehouses_reservation SET held = held")
+        ask("UPDATE warehouses_balance SET reserved = reserved")
+    for statement in (
+        "UPDATE warehouses_balance SET on_hand = on_hand",
+        "UPDATE warehouses_reservation SET wanted = wanted",
+        "DELETE FROM warehouses_reservation",
+        "SELECT 1 FROM warehouses_move",
+        "SELECT 1 FROM fulfillment_order",
+    ):
+        with pytest.raises(ProgrammingError) as refusal, as_role(ALLOCATOR):
+            ask(statement)
+        assert is_refusal(refusal.value)
+
+
 # --- setting up ------------------------------------------------------------------------------------------
 
 
@@ -170,7 +186,7 @@ def test_a_login_may_act_as_each_role() -> None:
     set_up(login="pakhuis_login")
 
     assert ask("SELECT roleid::regrole::text FROM pg_auth_members WHERE member = 'pakhuis_login'::regrole") == [
-        (role,) for role in (SELLER, STAFF, READER)
+        (role,) for role in (SELLER, STAFF, READER, ALLOCATOR)
     ]
 
 

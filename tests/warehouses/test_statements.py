@@ -106,7 +106,7 @@ def test_receiving_and_putting_away(hub: Hub, n: int, django_assert_num_queries)
 def test_allocating(hub: Hub, n: int, django_assert_num_queries) -> None:
     queued(hub, *(demand(sku, 1) for sku in shelved(hub, n)))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         assert len(allocate_page(hub_id=hub.pk).granted) == n
 
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from foundation import clock
 from foundation.quantities import whole_quantity
 from foundation.sql import update_many
+from foundation.tenancy import allocating
 from warehouses.locks import (
     BinKey,
     lock_allocator,
@@ -124,7 +125,6 @@ def reserve_now(*, hub_id: int, demands: Sequence[Demand]) -> list[Promise]:
         return [Promise(*row) for row in cursor.fetchall()]
 
 
-@transaction.atomic
 def allocate_page(
     *, hub_id: int, after: tuple[int, datetime, str] | None = None, groups: int = PAGE_GROUPS
 ) -> AllocationPage:
@@ -133,16 +133,17 @@ def allocate_page(
     A group is promised whole or not at all, unless it says `in_part`; one that can't be served does not hold back
     those behind it. The page's `last` is the cursor for the next call; None when the queue is through. The deciding
     is done in the database, in one statement: no row of the queue comes here. A stopped hub
-    promises nothing, and the page says so.
+    promises nothing, and the page says so. A transaction of its own, in the allocator's rights.
     """
-    lock_allocator(hub_id)
-    if is_stopped(hub_id):
-        return AllocationPage(is_stopped=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM warehouses_allocate_page(%s, %s, %s, %s, %s)", [hub_id, *(after or (None,) * 3), groups]
-        )
-        granted, waiting, *last = cursor.fetchone()
+    with allocating():
+        lock_allocator(hub_id)
+        if is_stopped(hub_id):
+            return AllocationPage(is_stopped=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT * FROM warehouses_allocate_page(%s, %s, %s, %s, %s)", [hub_id, *(after or (None,) * 3), groups]
+            )
+            granted, waiting, *last = cursor.fetchone()
     return AllocationPage(granted, waiting, None if last[2] is None else (last[0], last[1], last[2]))
 
 
