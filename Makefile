@@ -85,8 +85,7 @@ $(DEV_STAMP): | .venv/bin/python
 
 # Numba keeps what it compiles beside the source; without this the first wave would wait for it.
 $(COMPILED_STAMP): | $(RUN_STAMP)
-	@echo "compiling the route planner, once: about a minute ..."
-	@$(MANAGE) solve_picking < /dev/null 2> /dev/null
+	@$(MANAGE) solve_picking < /dev/null
 	@touch $@
 
 .venv/bin/python:

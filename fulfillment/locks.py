@@ -9,13 +9,11 @@ A call with a key (`lock_call`) is locked before anything else.
 
 from collections.abc import Collection
 
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.models import QuerySet
 
+from foundation.waiting import locks_within
 from fulfillment.models import Order, Wave
-
-LOCK_NOT_AVAILABLE = "55P03"
-"""SQLSTATE of a lock that did not come in time."""
 
 
 def lock_orders(queryset: QuerySet[Order]) -> list[Order]:
@@ -43,16 +41,7 @@ def lock_call(*, seller_id: int, key: str, wait_ms: int) -> bool:
 
     False, and a transaction that can only be rolled back, after `wait_ms` of waiting for another run.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_ms}ms"])
-        try:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"call/{seller_id}/{key}"])
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
-                raise
-            return False
-        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
-    return True
+    return locks_within(wait_ms, "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"call/{seller_id}/{key}"])
 
 
 def lock_intake(seller_id: int) -> None:

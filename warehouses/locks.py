@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
+from foundation.waiting import locks_within
 from warehouses.models import (
     Balance,
     Bin,
@@ -28,9 +29,6 @@ from warehouses.models import (
     PutawayTask,
     Reservation,
 )
-
-LOCK_NOT_AVAILABLE = "55P03"
-"""SQLSTATE of a lock that did not come in time."""
 
 
 class BinKey(NamedTuple):
@@ -227,16 +225,7 @@ def lock_out_stock(*, wait_ms: int) -> bool:
 
     False, and a transaction that can only be rolled back, after `wait_ms` of waiting for those who have one.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_ms}ms"])
-        try:
-            cursor.execute("LOCK TABLE warehouses_balance IN EXCLUSIVE MODE")
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
-                raise
-            return False
-        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
-    return True
+    return locks_within(wait_ms, "LOCK TABLE warehouses_balance IN EXCLUSIVE MODE")
 
 
 def lock_bin_balances(keys: Iterable[BinKey], *, since: datetime) -> dict[BinKey, BinBalance]:

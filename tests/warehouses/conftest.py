@@ -38,3 +38,9 @@ def carton(hub: Hub, sku: Sku) -> Carton:
     """A carton of ten rings that stands at the dock."""
     (carton,) = announced(hub, [{sku: 10}])
     return arrive_carton(hub=hub, code=carton.sscc)
+
+
+@pytest.fixture
+def cream(db) -> Sku:
+    """An item that comes in lots."""
+    return make_sku(code="CREAM", tracks_lots=True)

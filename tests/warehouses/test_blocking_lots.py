@@ -26,12 +26,9 @@ from tests.factories import (
     walking,
 )
 from tests.refusals import refused
+from tests.warehouses.shelves import FAR, block, free, on_shelves, stop, sums, unblock
 from warehouses.models import (
-    Balance,
-    BinBalance,
     Hub,
-    Instruction,
-    Lot,
     PickTask,
     PutawayTask,
     Reservation,
@@ -39,52 +36,14 @@ from warehouses.models import (
 )
 from warehouses.services.blocking import (
     PickedUnits,
-    block_bin,
-    block_lot,
     picked_of,
     recall_lot,
-    release_bin,
-    release_lot,
 )
 from warehouses.services.expiring import expire_stock, hubs_with_expired
 from warehouses.services.handling import Goods, change_condition
 from warehouses.services.picking import record_picks
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.reserving import allocate_page
-
-FAR = (MONDAY + timedelta(days=900)).date()
-
-
-@pytest.fixture
-def cream(db) -> Sku:
-    return make_sku(code="CREAM", tracks_lots=True)
-
-
-def block(hub: Hub, place: str = "01-01", key: str = "b1") -> Instruction:
-    return block_bin(key=key, bin_id=bin_of(hub, place).pk, reason="rack bent")
-
-
-def unblock(hub: Hub, place: str = "01-01", key: str = "r1") -> Instruction:
-    return release_bin(key=key, bin_id=bin_of(hub, place).pk, reason="mended")
-
-
-def stop(lot: Lot, key: str = "b1") -> Instruction:
-    return block_lot(key=key, lot_id=lot.pk, reason="smells odd")
-
-
-def free(lot: Lot, key: str = "r1") -> Instruction:
-    return release_lot(key=key, lot_id=lot.pk, reason="smells fine")
-
-
-def on_shelves(sku: Sku) -> dict[tuple[str, str], int]:
-    rows = BinBalance.objects.filter(sku=sku, on_hand__gt=0)
-    return {(code, condition): n for code, condition, n in rows.values_list("bin__code", "condition", "on_hand")}
-
-
-def sums(hub: Hub, sku: Sku) -> tuple[int, int, int]:
-    row = Balance.objects.get(hub=hub, sku=sku)
-    return row.on_hand, row.sellable, row.reserved
-
 
 # --- lots ------------------------------------------------------------------------------------------------
 

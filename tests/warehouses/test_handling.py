@@ -22,7 +22,8 @@ from tests.factories import (
     stock,
 )
 from tests.refusals import refused
-from warehouses.models import Balance, BinBalance, Hub, Instruction, Lot, Move, PickList, PickTask, Reservation, Sku
+from tests.warehouses.shelves import sums
+from warehouses.models import BinBalance, Hub, Instruction, Lot, Move, PickList, PickTask, Reservation, Sku
 from warehouses.services.handling import Goods, adjust_stock, change_condition, transfer_stock
 from warehouses.services.reserving import allocate_page
 
@@ -50,11 +51,6 @@ def turn(hub: Hub, sku: Sku, quantity: int, to: str, **fields: object) -> Instru
 def moves_of(row: Instruction) -> list[tuple[object, ...]]:
     found = Move.objects.filter(source=f"instruction:{row.pk}").order_by("source_line")
     return list(found.values_list("kind", "quantity", "from_bin__code", "to_bin__code", "condition", "becomes"))
-
-
-def sums(hub: Hub, sku: Sku) -> tuple[int, int, int]:
-    row = Balance.objects.get(hub=hub, sku=sku)
-    return row.on_hand, row.sellable, row.reserved
 
 
 # --- transfer --------------------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ each article covered, and proves a bound.
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 
-import numpy as np
 from ortools.sat.python import cp_model
 
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.floor.layout import IntArray, Plan, Spot
 from warehouses.planning.scattered.places import Supply
+from warehouses.planning.walks.circuits import solved
 
 CHOSEN = 120
 """Bins up to which CP-SAT is asked; a second is enough for half of them."""
@@ -112,12 +112,7 @@ def _circuit(
         stops = [(at[supplies[index].spot], supplies[index].units) for index in useful if supplies[index].sku == sku]
         model.add(sum(min(units, there) * (1 - skipped[stop]) for stop, there in stops) >= units)
     model.minimize(sum(int(ways[one, other]) * taken for one, other, taken in arcs if one != other))
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = limit_s
-    solver.parameters.random_seed = seed
-    solver.parameters.num_workers = 2
-    status = solver.solve(model)
-    bound = max(0, int(np.ceil(solver.best_objective_bound - 1e-6)))
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    solver, bound = solved(model, seed=seed, limit_s=limit_s)
+    if solver is None:
         return set(tour), bound
     return {stop for stop, left_out in skipped.items() if not solver.value(left_out)}, bound

@@ -9,20 +9,19 @@ Heavy before fragile needs no times: a walk has two phases, heavy goods lie in t
 second, and no step leads from the second back to the first.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.graph.python import linear_sum_assignment
 from ortools.sat.python import cp_model
 
 from foundation.errors import Invalid
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.floor.layout import IntArray, Plan, Spot
+from warehouses.planning.walks.routing import shortened
 from warehouses.planning.walks.walk import Walk
 
 PROVEN, ROUTED = 150, 1_200
@@ -131,7 +130,8 @@ def _searched(
     bound = max(bound, _assigned(ways))
     if _length(ways, tour) > bound:
         share = 0.3 if len(tour) <= PROVEN else 1.0
-        found = _routed(ways, stops if both else None, tour, seed, share * deadline.left())
+        phases = stops.phases if both else None
+        found = shortened(ways, tour, seed=seed, limit_s=share * deadline.left(), phases=phases)
         tour = min((tour, found), key=lambda one: _length(ways, one))
     if bound < _length(ways, tour) and len(tour) <= PROVEN and deadline.left() > CIRCUIT_S * len(ways) ** 2:
         found, proven = _circuit(ways, stops if both else None, tour, seed, deadline.left())
@@ -152,35 +152,6 @@ def _assigned(ways: IntArray) -> int:
     return int(assignment.optimal_cost()) if assignment.solve() == assignment.OPTIMAL else 0
 
 
-def _routed(ways: IntArray, stops: _Stops | None, tour: list[int], seed: int, limit_s: float) -> list[int]:
-    """The tour after guided local search; `stops` if their handling must be heeded."""
-    shuffled = [0, *random.Random(seed).sample(tour, len(tour))]
-    manager = pywrapcp.RoutingIndexManager(len(ways), 1, 0)
-    model = pywrapcp.RoutingModel(manager)
-    matrix = ways[np.ix_(shuffled, shuffled)].tolist()
-    model.SetArcCostEvaluatorOfAllVehicles(model.RegisterTransitMatrix(matrix))
-    if stops is not None:
-        model.AddConstantDimensionWithSlack(0, 1, 1, True, "phase")
-        phase = model.GetDimensionOrDie("phase")
-        for node, stop in enumerate(shuffled[1:], 1):
-            phase.CumulVar(manager.NodeToIndex(node)).SetRange(*stops.phases(stop))
-    settings = pywrapcp.DefaultRoutingSearchParameters()
-    settings.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    settings.solution_limit = 100 + 20 * len(tour)
-    settings.time_limit.FromMilliseconds(max(1, int(1000 * limit_s)))
-    model.CloseModelWithParameters(settings)
-    place = {stop: node for node, stop in enumerate(shuffled)}
-    first = model.ReadAssignmentFromRoutes([[place[stop] for stop in tour]], True)
-    solution = model.SolveFromAssignmentWithParameters(first, settings) if first is not None else None
-    if solution is None:
-        return tour
-    found, index = [], solution.Value(model.NextVar(model.Start(0)))
-    while not model.IsEnd(index):
-        found.append(shuffled[manager.IndexToNode(index)])
-        index = solution.Value(model.NextVar(index))
-    return found
-
-
 def _circuit(ways: IntArray, stops: _Stops | None, tour: list[int], seed: int, limit_s: float) -> tuple[list[int], int]:
     """The tour that CP-SAT finds from this one, and its bound."""
     model = cp_model.CpModel()
@@ -199,16 +170,22 @@ def _circuit(ways: IntArray, stops: _Stops | None, tour: list[int], seed: int, l
                 model.add(phases[one] <= phases[other]).only_enforce_if(taken)
     model.add_circuit(arcs)
     model.minimize(sum(int(ways[one, other]) * taken for one, other, taken in arcs))
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = limit_s
-    solver.parameters.random_seed = seed
-    solver.parameters.num_workers = 2
-    status = solver.solve(model)
-    bound = max(0, int(np.ceil(solver.best_objective_bound - 1e-6)))
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    solver, bound = solved(model, seed=seed, limit_s=limit_s)
+    if solver is None:
         return tour, bound
     onward = {one: other for one, other, taken in arcs if solver.value(taken)}
     found = [onward[0]]
     while onward[found[-1]]:
         found.append(onward[found[-1]])
     return found, bound
+
+
+def solved(model: cp_model.CpModel, *, seed: int, limit_s: float) -> tuple[cp_model.CpSolver | None, int]:
+    """A solver that holds the best walk CP-SAT finds, None if it finds none in time; and the proven bound in mm."""
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = limit_s
+    solver.parameters.random_seed = seed
+    solver.parameters.num_workers = 2
+    status = solver.solve(model)
+    bound = max(0, int(np.ceil(solver.best_objective_bound - 1e-6)))
+    return solver if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None, bound
