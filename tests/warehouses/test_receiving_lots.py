@@ -8,7 +8,6 @@ from tests.factories import (
     announced,
     code_of,
     make_lot,
-    make_sku,
     unit_scan,
 )
 from tests.refusals import refused
@@ -18,11 +17,6 @@ from warehouses.services.receiving import UnitScan, arrive_carton, count_units
 
 def count(carton: Carton, *scans: UnitScan, **fields) -> int:
     return count_units(carton_id=carton.pk, scans=scans, station="DOCK-1", **fields)
-
-
-@pytest.fixture
-def cream(db) -> Sku:
-    return make_sku(code="CREAM", tracks_lots=True)
 
 
 def with_lots(hub: Hub, cream: Sku, *quantities: int) -> Carton:
