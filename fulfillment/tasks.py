@@ -11,7 +11,9 @@ from fulfillment.services.answering import forget_answers
 from fulfillment.services.documents import print_parcels
 from fulfillment.services.labelling import buy_order_labels, next_unlabelled
 from fulfillment.services.recalling import note_recalls
+from fulfillment.services.waving import left_unlisted
 from fulfillment.services.waving import release_wave as release_planned_wave
+from fulfillment.services.waving import replan_wave as replan_released_wave
 
 log = structlog.get_logger("pakhuis.jobs")
 
@@ -29,6 +31,12 @@ def allocate(hub_id: int) -> None:
 def release_wave(wave_id: int) -> None:
     """Plans the walks of a wave and gives its carts to the pickers."""
     release_planned_wave(wave_id=wave_id, seed=wave_id)
+
+
+@app.task(name="fulfillment.replan_wave", retry=AGAIN)
+def replan_wave(wave_id: int) -> None:
+    """Plans anew what nobody has started of a wave."""
+    replan_released_wave(wave_id=wave_id, seed=wave_id)
 
 
 @app.task(name="fulfillment.label_packed", retry=AGAIN)
@@ -55,13 +63,15 @@ def note_recalled(lot_ids: list[int]) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="fulfillment.look_again", queueing_lock="fulfillment.look_again")
 def look_again(timestamp: int) -> None:
-    """Every minute: what came in, or was packed, just as a running job had looked past it."""
+    """Every minute: what came in, was packed, or joined a wave, just as a running job had looked past it."""
     states = Order.objects.filter(state__in=[Order.State.RECEIVED, Order.State.PACKED]).order_by()
     for hub_id, state in states.values_list("hub_id", "state").distinct():
         if state == Order.State.RECEIVED:
             enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
         elif next_unlabelled(hub_id=hub_id):
             enqueue("fulfillment.label_packed", once=f"labels:{hub_id}", hub_id=hub_id)
+    for wave_id in left_unlisted():
+        enqueue("fulfillment.replan_wave", once=f"replan:{wave_id}", wave_id=wave_id)
 
 
 @app.periodic(cron="23 4 * * *")

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from foundation.waiting import locks_within
 from warehouses.models import (
@@ -133,6 +134,20 @@ def lock_pick_list(pick_list_id: int) -> PickList:
     return PickList.objects.select_for_update(of=("self",)).get(pk=pick_list_id)
 
 
+def lock_waiting_lists(hub_id: int, *, work_ref: str | None = None) -> list[PickList]:
+    """The hub's pick lists that nobody walks yet (of one wave, if given), locked in ascending order of id."""
+    rows = PickList.objects.select_for_update(of=("self",)).filter(hub_id=hub_id, state=PickList.State.PLANNED)
+    return list((rows if work_ref is None else rows.filter(work_ref=work_ref)).order_by("id"))
+
+
+def lock_hub_lists(hub_id: int) -> list[PickList]:
+    """All pick lists of the hub that wait or are walked, locked in ascending order of id."""
+    running = [PickList.State.PLANNED, PickList.State.PICKING]
+    return list(
+        PickList.objects.select_for_update(of=("self",)).filter(hub_id=hub_id, state__in=running).order_by("id")
+    )
+
+
 def lock_totes(hub_id: int, codes: Collection[str]) -> dict[str, Bin]:
     """The hub's totes by code, locked against being set onto two carts; goods may still move in and out."""
     rows = Bin.objects.select_for_update(of=("self",), no_key=True).filter(
@@ -148,10 +163,11 @@ def lock_open_tasks(pick_list: PickList) -> list[PickTask]:
     return sorted(tasks, key=lambda task: (task.sequence, task.pk))
 
 
-def lock_unlisted_tasks(task_ids: Collection[int]) -> int:
-    """Locks those of the tasks that are open and on no pick list yet; returns how many that are."""
-    rows = PickTask.objects.select_for_update(of=("self",)).filter(pk__in=task_ids, pick_list=None, closed_at=None)
-    return len(rows.order_by("id").values_list("pk", flat=True))
+def lock_tasks_to_list(task_ids: Collection[int], *, lists: Collection[PickList]) -> dict[int, PickTask]:
+    """Those of the tasks by id that are still open, and on no pick list yet or on one of the locked `lists`."""
+    free = Q(pick_list=None) | Q(pick_list__in=lists)
+    rows = PickTask.objects.select_for_update(of=("self",)).filter(free, pk__in=task_ids, closed_at=None)
+    return {row.pk: row for row in rows.order_by("id")}
 
 
 def lock_floor_work(reservation_ids: Collection[int]) -> FloorWork:

@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 from warehouses.services.expiring import expire_stock, hubs_with_expired
 from warehouses.services.hotness import mark_hot
 from warehouses.services.numbering import number_moves, sellers_to_number
+from warehouses.services.scheduling import hubs_with_waiting_carts, schedule_carts
 
 
 @app.periodic(cron="* * * * *")
@@ -20,6 +21,14 @@ def expire(timestamp: int) -> None:
     """Every half hour, since midnight comes at another time in every zone: goods past their last good day."""
     for hub in hubs_with_expired():
         expire_stock(hub=hub)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="warehouses.schedule_carts", queueing_lock="warehouses.schedule_carts")
+def schedule(timestamp: int) -> None:
+    """Every minute: carts come back sooner or later than was thought; who takes which next is looked at again."""
+    for hub in hubs_with_waiting_carts():
+        schedule_carts(hub=hub)
 
 
 @app.periodic(cron="*/5 * * * *")

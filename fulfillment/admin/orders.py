@@ -25,6 +25,7 @@ from fulfillment.services.holding import hold_order, may_resume, resume_order
 from fulfillment.services.labelling import buy_order_labels
 from fulfillment.services.readdressing import CAN_BE_CORRECTED, correct_address
 from fulfillment.services.resolving import ship_short, waits_for_missing
+from fulfillment.services.rushing import rush_order
 from shipping.carriers.base import Place
 from shipping.models import Address, LabelPurchase
 from shipping.services.addresses import FIELDS
@@ -101,7 +102,7 @@ class OrderPage(RecordPage):
     inlines = [LineRows, StoryRows]
     actions_list = ["hand_over"]
     actions_detail = [
-        *("hold", "resume", "correct_address", "ship_short", "buy_label"),
+        *("hold", "resume", "rush", "correct_address", "ship_short", "buy_label"),
         *("packing_slip", "labels", "cancel"),
     ]
     fieldsets = [
@@ -167,6 +168,20 @@ class OrderPage(RecordPage):
     def resume(self, request: HttpRequest, order: Order) -> str:
         resume_order(order_id=order.pk)
         return f"{order.number} is back in the queue, in its old place."
+
+    @button(
+        "Rush",
+        permission="fulfillment.change_order",
+        icon="bolt",
+        shows=lambda order: order.state in {Order.State.ALLOCATED, Order.State.RELEASED},
+    )
+    def rush(self, request: HttpRequest, order: Order) -> str:
+        rushed = rush_order(order_id=order.pk)
+        if rushed.is_out:
+            return (
+                f"{rushed.pick_list.number} is out and takes {order.number} along: {rushed.added_mm / 1000:.0f} m more."
+            )
+        return f"{order.number} is on {rushed.pick_list.number}, the next cart to be taken."
 
     @button(
         "Correct the address",

@@ -12,7 +12,7 @@ from foundation.admin.pages import RecordPage, Rows, badge_column
 from foundation.quantities import counted
 from fulfillment.admin.forms import PlanWaveForm
 from fulfillment.models import Order, Wave
-from fulfillment.services.waving import plan_wave, release_wave
+from fulfillment.services.waving import plan_wave, release_wave, replan_wave
 from warehouses.models import Hub
 
 
@@ -43,7 +43,7 @@ class WavePage(RecordPage):
     date_hierarchy = "dispatch_at"
     inlines = [OrderRows]
     actions_list = ["plan"]
-    actions_detail = ["release"]
+    actions_detail = ["release", "replan"]
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("hub", "dispatch_at")]}),
         (
@@ -113,6 +113,20 @@ class WavePage(RecordPage):
             f"{released.number}: {_metres(released.walk_mm)} to walk instead of {_metres(released.s_shape_mm)} "
             f"({released.saved_share:.0%} saved). The carts can go."
         )
+
+    @button(
+        "Plan anew",
+        permission="fulfillment.change_wave",
+        icon="update",
+        confirm="Carts that nobody has started are planned anew, together with the orders that came in since and leave "
+        "by this departure. Carts under way stay as they are.",
+        shows=lambda wave: wave.state == Wave.State.RELEASED,
+    )
+    def replan(self, request: HttpRequest, wave: Wave) -> str:
+        before = wave.orders.count()
+        again = replan_wave(wave_id=wave.pk, seed=wave.pk)
+        joined = counted(again.orders.count() - before, "order")
+        return f"{again.number} is planned anew: {joined} joined, {_metres(again.walk_mm)} to walk in all."
 
 
 def _metres(length_mm: int) -> str:

@@ -1,5 +1,7 @@
 """Orders: what a buyer was promised, and how far the hub has got with it."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
@@ -42,6 +44,9 @@ class Order(models.Model):
     class ShortPolicy(models.TextChoices):
         WAIT = "wait", "Wait until complete"  # what was picked waits for the rest
         SHIP_SHORT = "ship_short", "Send what there is"  # the rest is cancelled and the shop told
+
+    RUSH: Final = 1
+    """The priority of orders that can't wait for a wave."""
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="orders")
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="orders")

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from foundation import clock
 from fulfillment.models import Wave
 from fulfillment.selectors.day import HubDay
 from shipping.models import Parcel, Shipment
-from warehouses.models import Carton, Hub, Inbound, PickList
+from warehouses.models import Carton, CartTote, Hub, Inbound, PickList
 
 SHOWN: Final = 8
 """Rows of each list on the control room; the full list is one click away."""
@@ -54,11 +54,18 @@ class PickListRow:
     pick_list: PickList
     tasks: int
     tasks_done: int
+    due_at: datetime | None
 
     @property
     def share(self) -> float:
         """Done, 0 to 1."""
         return self.tasks_done / self.tasks if self.tasks else 0.0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should come back after its first order is due."""
+        ends_at = self.pick_list.ends_at
+        return self.due_at is not None and ends_at is not None and ends_at > self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +83,18 @@ def open_pick_lists(*, hub: Hub) -> OpenPickLists:
     lists = PickList.objects.filter(hub=hub, state__in=states)
     counts = dict(lists.order_by().values_list("state").annotate(n=Count("pk")))
     # "picking" sorts before "planned".
-    shown = _rows(lists.order_by("state", "id")[:SHOWN])
+    shown = _rows(lists.order_by("state", "turn", "id")[:SHOWN])
     return OpenPickLists(shown, counts.get("planned", 0), counts.get("picking", 0))
 
 
 def _rows(lists: QuerySet[PickList]) -> tuple[PickListRow, ...]:
-    """The carts, each with how many of its tasks are done. One query."""
+    """The carts, each with how many of its tasks are done and when it is due. One query."""
     done = Count("tasks", filter=Q(tasks__closed_at__isnull=False))
-    found = lists.select_related("worker").annotate(all_tasks=Count("tasks"), done_tasks=done)
-    return tuple(PickListRow(row, vars(row)["all_tasks"], vars(row)["done_tasks"]) for row in found)
+    dues = CartTote.objects.filter(pick_list=OuterRef("pk")).order_by("due_at").values("due_at")[:1]
+    found = lists.select_related("worker").annotate(all_tasks=Count("tasks"), done_tasks=done, due_at=Subquery(dues))
+    return tuple(
+        PickListRow(row, vars(row)["all_tasks"], vars(row)["done_tasks"], vars(row)["due_at"]) for row in found
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def work_of(*, user_id: int) -> PickerWork | None:
     lists = PickList.objects.filter(hub=hub)
     planned = lists.filter(state=PickList.State.PLANNED)
     own = lists.filter(state=PickList.State.PICKING, worker=user_id)
-    return PickerWork(hub, _rows(own.order_by("id")), _rows(planned.order_by("id")[:SHOWN]), planned.count())
+    return PickerWork(hub, _rows(own.order_by("id")), _rows(planned.order_by("turn", "id")[:SHOWN]), planned.count())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fulfillment.locks import lock_orders, lock_waves
 from fulfillment.models import Order, OrderLine, Wave
 from fulfillment.services.allocation import back_order, waits_for_stock
 from fulfillment.services.announcing import announce_orders
-from warehouses.models import PickList, PickTask
+from warehouses.models import PickTask
 from warehouses.services.reserving import release
 
 
@@ -105,15 +105,12 @@ def give_up_rest(order: Order) -> None:
 
 
 def end_waves(wave_ids: Collection[int]) -> None:
-    """Waves of which no cart has anything left to fetch are picked."""
+    """Waves of which nothing is left to fetch are picked."""
     running = Wave.objects.filter(pk__in=wave_ids, state=Wave.State.RELEASED)
     numbers = list(running.values_list("number", flat=True))
-    walking = PickList.objects.filter(
-        work_ref__in=numbers,
-        state__in=[PickList.State.PLANNED, PickList.State.PICKING],
-        tasks__closed_at=None,
-    )
-    still = set(walking.values_list("work_ref", flat=True))
+    # Also those on no cart yet: orders that joined the wave while its last cart was out.
+    still_open = PickTask.objects.filter(work_ref__in=numbers, closed_at=None).order_by()
+    still = set(still_open.values_list("work_ref", flat=True).distinct())
     done = [wave.pk for wave in lock_waves([number for number in numbers if number not in still])]
     if done:
         fire_many(Wave.objects.filter(pk__in=done), "finish", picked_at=clock.now())

@@ -35,7 +35,7 @@ def test_every_task_gets_a_tote_of_its_own_group(hub: Hub) -> None:
     done = plan(hub)
 
     (pick_list,) = PickList.objects.all()
-    assert (done.carts, done.picks) == (1, 2)
+    assert done.list_ids == (pick_list.pk,)
     assert (pick_list.work_ref, pick_list.state, pick_list.worker) == ("WV-1", PickList.State.PLANNED, None)
     assert [(row.slot, row.tote, row.freed_at) for row in pick_list.totes.all()] == [(1, None, None), (2, None, None)]
     tasks = PickTask.objects.select_related("cart_tote", "reservation", "bin").order_by("sequence", "pk")
@@ -56,7 +56,7 @@ def test_the_walk_says_how_long_it_is_and_how_short_it_could_be(hub: Hub, sku: S
     pick_list = PickList.objects.get()
     # To aisle 3 along the front, up to the last bay, and the same way back, plus the depot's link twice.
     assert pick_list.walk_mm == 2 * (2_000 + 6_000 + 4_000)
-    assert pick_list.bound_mm == pick_list.walk_mm == done.walk_mm == done.bound_mm
+    assert pick_list.bound_mm == pick_list.walk_mm >= done.least_mm > 0
     assert pick_list.s_shape_mm >= pick_list.walk_mm
     assert pick_list.method == "exact"
 
@@ -70,7 +70,7 @@ def test_carts_take_what_their_totes_hold(db) -> None:
 
     done = plan(hub)
 
-    assert done.carts == PickList.objects.count() == 3
+    assert len(done.list_ids) == PickList.objects.count() == 3
     assert sorted(row.totes.count() for row in PickList.objects.all()) == [1, 2, 2]
     assert not PickTask.objects.filter(pick_list=None).exists()
 
@@ -155,7 +155,7 @@ def test_a_task_called_off_while_the_optimiser_thinks_undoes_the_plan(hub: Hub, 
     assert plan(hub, progress=call_off) is None
     assert not PickList.objects.exists()
 
-    assert plan(hub).picks == 1
+    assert len(plan(hub).list_ids) == 1
     assert [task.reservation_id for task in PickTask.objects.exclude(pick_list=None)] == ids[1:]
 
 
@@ -170,5 +170,5 @@ def test_two_planners_at_once_write_one_plan() -> None:
     results = at_once([lambda: plan(hub)] * 4)
 
     assert sorted(result is None for result in results) == [False, True, True, True]
-    assert PickList.objects.count() == next(result for result in results if result).carts
+    assert PickList.objects.count() == len(next(result for result in results if result).list_ids)
     assert PickTask.objects.filter(pick_list=None).count() == 0

@@ -35,6 +35,7 @@ class HubPage(MasterPage):
     fieldsets = [
         (None, {"fields": [("code", "name"), "timezone"]}),
         ("The day", {"fields": [("cutoff", "dispatch"), "work_days"]}),
+        ("Picking", {"fields": [("pickers", "packing_minutes"), ("heavy_from_g", "keeps_hazmat_apart")]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]
@@ -68,7 +69,7 @@ class FloorPlanPage(RecordPage):
     list_display_links = ["aisles"]
     list_select_related = ["hub"]
     search_fields = ["hub__code", "hub__name"]
-    fields = ["hub", "aisle_x_mm", "cross_y_mm", "depot_links"]
+    fields = ["hub", "aisle_x_mm", "cross_y_mm", "depot_links", "narrow_aisles"]
 
     @admin.display(description="Aisles")
     def aisles(self, obj: FloorPlan) -> int:
@@ -95,7 +96,7 @@ class ZonePage(MasterPage):
     search_fields = ["code", "name", "hub__code"]
     autocomplete_fields = ["hub"]
     fixed_fields = ("hub", "code")
-    fields = ["hub", ("code", "name")]
+    fields = ["hub", ("code", "name"), "hand_over"]
 
 
 @admin.register(CartType)

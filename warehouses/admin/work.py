@@ -1,5 +1,6 @@
 """What somebody on the floor should do next, and what they did."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -53,7 +54,7 @@ class ToteRows(Rows):
     model = CartTote
     verbose_name_plural = "Totes"
     classes = ["pk-compact"]
-    fields = ["slot", "demand_group", "tote_code", "freed"]
+    fields = ["slot", "demand_group", "tote_code", "due_at", "freed"]
     related = ("tote",)
     show_change_link = False
 
@@ -112,8 +113,8 @@ class PickListPage(RecordPage):
     state_badge = badge_column("state")
 
     list_display = [
-        "number", "state_badge", "work_ref", "hub", "worker", "stops_done", "walk_m", "saved", "started_at",
-        "finished_at",
+        "number", "state_badge", "turn", "work_ref", "hub", "worker", "stops_done", "walk_m", "saved", "back_by",
+        "started_at", "finished_at",
     ]  # fmt: skip
     list_filter = ["state", "hub", "worker"]
     list_select_related = ["hub", "worker"]
@@ -121,8 +122,8 @@ class PickListPage(RecordPage):
     inlines = [StopRows, ToteRows]
     change_form_outer_before_template = "pakhuis/walk_map.html"
     fieldsets = [
-        (None, {"fields": [("number", "state_badge"), ("hub", "work_ref"), ("worker", "cart_type")]}),
-        ("Clock", {"fields": [("started_at", "finished_at")]}),
+        (None, {"fields": [("number", "state_badge"), ("hub", "work_ref"), ("worker", "cart_type"), "zone"]}),
+        ("Clock", {"fields": [("turn", "starts_at", "ends_at"), ("started_at", "finished_at")]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PickList]:
@@ -144,6 +145,10 @@ class PickListPage(RecordPage):
     def walk_m(self, obj: PickList) -> str:
         return _metres(obj.walk_mm)
 
+    @admin.display(description="Back by", ordering="ends_at")
+    def back_by(self, obj: PickList) -> datetime | None:
+        return obj.ends_at
+
     @admin.display(description="Saved", ordering=1 - F("walk_mm") * 1.0 / F("s_shape_mm"))
     def saved(self, obj: PickList) -> str:
         return f"{1 - obj.walk_mm / obj.s_shape_mm:.0%}" if obj.s_shape_mm else "–"
@@ -151,7 +156,8 @@ class PickListPage(RecordPage):
 
 def _walk(pick_list: PickList) -> dict[str, Any]:
     saved = 1 - pick_list.walk_mm / pick_list.s_shape_mm if pick_list.s_shape_mm else 0.0
-    return {"map": walk_map(pick_list), "saved": saved}
+    above = pick_list.walk_mm / pick_list.bound_mm - 1 if pick_list.bound_mm else 0.0
+    return {"map": walk_map(pick_list), "saved": saved, "above": above}
 
 
 def _metres(length_mm: int) -> str:
@@ -165,11 +171,11 @@ class CartTotePage(RecordPage):
     list_link = link_column("pick_list", ordering="pick_list__number")
     tote_link = link_column("tote", ordering="tote__code")
 
-    list_display = ["id", "list_link", "slot", "demand_group", "tote_link", "freed_at"]
+    list_display = ["id", "list_link", "slot", "demand_group", "tote_link", "due_at", "freed_at"]
     list_filter = [("freed_at", admin.EmptyFieldListFilter), "pick_list__hub"]
     list_select_related = ["pick_list", "tote"]
     search_fields = ["demand_group", "tote__code", "pick_list__number"]
-    fields = [("pick_list", "slot"), ("demand_group", "tote"), "freed_at"]
+    fields = [("pick_list", "slot"), ("demand_group", "tote"), ("due_at", "freed_at")]
 
 
 @admin.register(PickTask)

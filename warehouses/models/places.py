@@ -29,6 +29,18 @@ class Hub(models.Model):
     city = models.CharField(max_length=60)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
     phone = models.CharField(max_length=20, blank=True)
+    pickers = models.PositiveSmallIntegerField(default=4, help_text="How many walk at the same time, usually.")
+    packing_minutes = models.PositiveSmallIntegerField(
+        default=30, help_text="So long before the carriers leave, an order must be back from the shelves."
+    )
+    heavy_from_g = models.PositiveIntegerField(
+        "heavy from",
+        default=0,
+        help_text="Goods of so many grams a unit are fetched before fragile ones, which come on top; 0 = in any order.",
+    )
+    keeps_hazmat_apart = models.BooleanField(
+        default=False, help_text="Goods with a UN class ride on carts of their own."
+    )
     sscc_prefix = models.CharField(
         "SSCC prefix", max_length=12, help_text="GS1 company prefix for the hub's own SSCCs."
     )
@@ -40,6 +52,11 @@ class Hub(models.Model):
                 condition=Q(cutoff__lte=models.F("dispatch")),
                 name="hub_cutoff_before_dispatch",
                 violation_error_message="The cut-off can't be later than dispatch.",
+            ),
+            models.CheckConstraint(
+                condition=Q(pickers__gt=0),
+                name="hub_has_pickers",
+                violation_error_message="At least one picker walks.",
             ),
         ]
 
@@ -54,6 +71,12 @@ class FloorPlan(models.Model):
     aisle_x_mm = ArrayField(models.PositiveIntegerField(), help_text="x of each aisle, ascending.")
     cross_y_mm = ArrayField(models.PositiveIntegerField(), help_text="y of each cross aisle, front to back.")
     depot_links = models.JSONField(help_text="[[aisle, cross aisle, distance in mm], ...]")
+    narrow_aisles = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Aisles, from 0, in which two carts are in each other's way: they are sent at different times.",
+    )
 
     def __str__(self) -> str:
         return f"Floor plan of {self.hub.code}"
@@ -65,6 +88,12 @@ class Zone(models.Model):
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="zones")
     code = models.SlugField(max_length=10)
     name = models.CharField(max_length=60)
+    hand_over = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="[[aisle, cross aisle, distance in mm], ...] to where the zone's own carts are handed over. Empty: "
+        "it is walked together with the rest of the hub.",
+    )
 
     class Meta:
         ordering = ["hub", "code"]

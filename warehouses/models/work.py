@@ -8,7 +8,7 @@ from django_fsm import FSMField, transition
 from foundation.guard import guarded
 from foundation.numbers import number_field
 from warehouses.models.items import Lot, Sku
-from warehouses.models.places import Bin, CartType, Hub
+from warehouses.models.places import Bin, CartType, Hub, Zone
 from warehouses.models.stock import Condition, Reservation
 
 
@@ -65,6 +65,19 @@ class PickList(models.Model):
     s_shape_mm = models.PositiveIntegerField(help_text="The same stops walked by the S-shape rule.")
     bound_mm = models.PositiveIntegerField(help_text="No walk over these stops can be shorter than this.")
     method = models.CharField(max_length=40, help_text="What found the walk.")
+    zone = models.ForeignKey(
+        Zone,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pick_lists",
+        help_text="Whose hand-over point it starts from; empty: the hub's depot.",
+    )
+    turn = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the waiting carts the how manieth to be taken, from 1."
+    )
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="When somebody should be free to take it.")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="When it should be back then.")
     worker = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="pick_lists"
     )
@@ -97,6 +110,7 @@ class CartTote(models.Model):
     slot = models.PositiveSmallIntegerField(help_text="Position on the cart, from 1.")
     demand_group = models.CharField("order", max_length=60, db_index=True)
     tote = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="rides")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="When it must be back to leave in time.")
     freed_at = models.DateTimeField(null=True, blank=True, help_text="When the tote was emptied at a bench.")
 
     class Meta:

@@ -1,34 +1,29 @@
 """Batching: the tasks of a wave become carts with totes and walks. The optimiser runs outside any transaction."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
-from foundation.sql import update_many
-from warehouses.locks import lock_unlisted_tasks
-from warehouses.models import CartTote, CartType, Hub, PickList, PickTask, Sku
-from warehouses.planning.batches.batching import CartPlan, Progress, WavePlan, plan_wave
-from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
-from warehouses.planning.walks.rules import s_shape
-from warehouses.services.floorplan import layout_of, spot_of
+from warehouses.models import CartType, Hub, PickList, PickTask, Sku
+from warehouses.planning.batches.batching import Progress
+from warehouses.planning.running.releasing import plan_release
+from warehouses.services.listing import Listing
+from warehouses.services.loading import load_tasks
+from warehouses.services.scheduling import crew_of
 
 
 @dataclass(frozen=True, slots=True)
 class CartsPlanned:
-    """What the planner achieved for a wave: lengths in millimetres over all its carts, stops, seconds.
+    """The pick lists that were written, and what is said of them together: lengths in millimetres, seconds.
 
-    `bound_mm` is for these carts as they are filled, `least_mm` for any plan of the same orders, proven as `proof`
-    says (see `WavePlan.bound_kind`).
+    `s_shape_mm` is for the same orders first come, first served, walked by the S-shape rule; `least_mm` for any plan
+    of the same orders, proven as `proof` says (see `WavePlan.bound_kind`).
     """
 
-    carts: int
-    picks: int
-    walk_mm: int
+    list_ids: tuple[int, ...]
     s_shape_mm: int
-    bound_mm: int
     least_mm: int
     proof: str
     seconds: float
@@ -41,140 +36,66 @@ def plan_carts(
     work_ref: str,
     seed: int,
     time_limit_s: float,
+    dues: Mapping[str, datetime] | None = None,
+    again: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> CartsPlanned | None:
     """Plans carts and walks for all tasks of `work_ref` that have no pick list yet, and writes the lists.
+
+    With `again` also for those of its carts that nobody has started: these are cancelled, and what was to go on them
+    goes onto the new ones. `dues`: by demand group, when its goods must be back; late groups first, then metres.
 
     Safe to run twice: the plan is written only if all its tasks still wait for one. None when there was nothing
     to plan, or the tasks changed meanwhile (ask again). Raises `Invalid` from the planner (`unit_too_large`,
     `spot_unreachable`).
     """
-    tasks = _unlisted(work_ref)
+    waiting = PickList.objects.filter(hub=hub, work_ref=work_ref, state=PickList.State.PLANNED)
+    former = set(waiting.values_list("pk", flat=True)) if again else set[int]()
+    tasks = _tasks(work_ref, former)
     if not tasks:
         return None
-    cart_type = hub.cart_types.order_by("code")[:1].get()
-    layout = layout_of(hub)
-    cart = Cart(
-        totes=cart_type.totes,
-        volume_mm3=cart_type.totes * cart_type.tote_volume_mm3,
-        weight_g=cart_type.totes * cart_type.tote_weight_g,
+    cart_type = _cart_type(hub)
+    loading = load_tasks(hub=hub, cart_type=cart_type, tasks=tasks, dues=dues or {})
+    release = plan_release(
+        loading.areas,
+        loading.cart,
+        crew_of(hub, besides=work_ref),
+        seed=seed,
+        time_limit_s=time_limit_s,
+        apart=loading.apart,
+        progress=progress,
     )
-    parts = _loads(tasks, cart, Tote(cart_type.tote_volume_mm3, cart_type.tote_weight_g))
-    loads = [part.load for part in parts.values()]
-    plan = plan_wave(layout, loads, cart, seed=seed, time_limit_s=time_limit_s, progress=progress)
-    by_rule = [s_shape(layout, cart_plan.spots).length_mm for cart_plan in plan.carts]
-    if not _write(
-        hub=hub, work_ref=work_ref, cart_type=cart_type, tasks=tasks, plan=plan, parts=parts, by_rule=by_rule
-    ):
+    listing = Listing(hub, work_ref, cart_type, loading, release, dues or {}, {str(task.pk): task for task in tasks})
+    lists = listing.write(former)
+    if lists is None:
         return None
+    plans = release.plans.values()
     return CartsPlanned(
-        carts=len(plan.carts),
-        picks=len({task.bin_id for task in tasks}),
-        walk_mm=plan.length_mm,
-        s_shape_mm=plan.s_shape_mm,
-        bound_mm=sum(c.walk.bound_mm for c in plan.carts),
-        least_mm=plan.bound_mm,
-        proof=plan.bound_kind,
-        seconds=plan.seconds,
-        method=plan.method,
+        list_ids=tuple(row.pk for row in lists),
+        s_shape_mm=sum(plan.s_shape_mm for plan in plans),
+        least_mm=release.least_mm,
+        proof=release.proof,
+        seconds=release.seconds,
+        method=", ".join(sorted({plan.method for plan in plans})),
     )
 
 
 def too_large_for_totes(*, hub: Hub, sku_ids: Collection[int]) -> set[int]:
     """Those of the SKUs of which one unit goes into no tote of the hub's carts, by volume or weight."""
-    cart_type = hub.cart_types.order_by("code")[:1].get()
+    cart_type = _cart_type(hub)
     large = Q(volume_mm3__gt=cart_type.tote_volume_mm3) | Q(weight_g__gt=cart_type.tote_weight_g)
     return set(Sku.objects.filter(large, pk__in=sku_ids).values_list("pk", flat=True))
 
 
-def _unlisted(work_ref: str) -> list[PickTask]:
+def _cart_type(hub: Hub) -> CartType:
+    return hub.cart_types.order_by("code")[:1].get()
+
+
+def _tasks(work_ref: str, former: Collection[int]) -> list[PickTask]:
+    """What is to go onto carts, the most urgent first."""
+    free = Q(pick_list=None) | Q(pick_list__in=former)
     return list(
-        PickTask.objects.filter(work_ref=work_ref, pick_list=None, closed_at=None)
+        PickTask.objects.filter(free, work_ref=work_ref, closed_at=None)
         .select_related("bin", "sku", "reservation")
         .order_by("reservation__priority", "reservation__placed_at", "reservation__demand_group", "id")
     )
-
-
-def _loads(tasks: Sequence[PickTask], cart: Cart, tote: Tote) -> dict[str, LoadPart]:
-    groups: dict[str, list[Line]] = defaultdict(list)
-    for task in tasks:
-        groups[task.reservation.demand_group].append(
-            Line(str(task.pk), spot_of(task.bin), task.open, task.sku.volume_mm3, task.sku.weight_g)
-        )
-    parts = {}
-    for group, lines in groups.items():
-        for part in split_load(group, lines, tote=tote, cart=cart):
-            parts[part.load.key] = part
-    return parts
-
-
-@transaction.atomic
-def _write(
-    *,
-    hub: Hub,
-    work_ref: str,
-    cart_type: CartType,
-    tasks: Sequence[PickTask],
-    plan: WavePlan,
-    parts: dict[str, LoadPart],
-    by_rule: Sequence[int],
-) -> bool:
-    if lock_unlisted_tasks([task.pk for task in tasks]) != len(tasks):
-        return False  # somebody else wrote a plan, or called tasks off, while this one was thinking
-    by_id = {str(task.pk): task for task in tasks}
-    lists = PickList.objects.bulk_create(
-        [
-            PickList(
-                hub=hub,
-                work_ref=work_ref,
-                cart_type=cart_type,
-                walk_mm=cart.walk.length_mm,
-                s_shape_mm=rule_mm,
-                bound_mm=cart.walk.bound_mm,
-                method=cart.walk.method,
-            )
-            for cart, rule_mm in zip(plan.carts, by_rule, strict=True)
-        ]
-    )
-    changed: list[PickTask] = []
-    added: list[PickTask] = []
-    for pick_list, cart in zip(lists, plan.carts, strict=True):
-        _fill(pick_list, cart, parts, by_id, changed, added)
-    update_many(PickTask, changed, ["pick_list", "cart_tote", "sequence", "quantity"])
-    PickTask.objects.bulk_create(added, batch_size=2_000)
-    return True
-
-
-def _fill(
-    pick_list: PickList,
-    cart: CartPlan,
-    parts: dict[str, LoadPart],
-    by_id: dict[str, PickTask],
-    changed: list[PickTask],
-    added: list[PickTask],
-) -> None:
-    """Puts the cart's loads into totes and its tasks into walking order. A task over two totes becomes two."""
-    rank = {cart.spots[index]: place for place, index in enumerate(cart.walk.order, start=1)}
-    contents = [tote for key in cart.loads for tote in parts[key].totes]
-    totes = CartTote.objects.bulk_create(
-        [
-            CartTote(pick_list=pick_list, slot=slot, demand_group=by_id[tote[0][0]].reservation.demand_group)
-            for slot, tote in enumerate(contents, start=1)
-        ]
-    )
-    for cart_tote, tote in zip(totes, contents, strict=True):
-        for task_key, quantity in tote:
-            task = by_id[task_key]
-            if task.pick_list is not None:
-                task = PickTask(
-                    work_ref=task.work_ref,
-                    reservation=task.reservation,
-                    bin=task.bin,
-                    sku=task.sku,
-                    lot_id=task.lot_id,
-                )
-                added.append(task)
-            else:
-                changed.append(task)
-            task.pick_list, task.cart_tote, task.quantity = pick_list, cart_tote, quantity
-            task.sequence = rank[spot_of(task.bin)]

@@ -71,9 +71,38 @@ def start_pick_list(*, pick_list_id: int, worker_id: int, totes: Mapping[int, st
         slots[slot].tote = bins[code]
     update_many(CartTote, slots.values(), ["tote"])
     pick_list.start()
-    pick_list.worker_id, pick_list.started_at = worker_id, clock.now()
-    pick_list.save(update_fields=["state", "worker", "started_at"])
+    pick_list.worker_id, pick_list.started_at, pick_list.turn = worker_id, clock.now(), None
+    pick_list.save(update_fields=["state", "worker", "started_at", "turn"])
     return pick_list
+
+
+@transaction.atomic
+def put_tote(*, pick_list_id: int, worker_id: int, slot: int, code: str) -> CartTote:
+    """The picker sets a tote onto a place of a cart that is out, for an order that joined it. Twice is once.
+
+    Raises `NotFound` (`pick_list_unknown`, `tote_unknown`), `Invalid` (`slots_wrong`), `Forbidden` (`not_your_list`),
+    `Conflict` (`pick_list_not_open`, `slot_taken`, `tote_in_use`).
+    """
+    pick_list = _locked(pick_list_id)
+    _check_walker(pick_list, worker_id)
+    place = pick_list.totes.select_related("tote").filter(slot=slot).first()
+    if place is None:
+        raise Invalid(f"{pick_list.number} has no place {slot}.", code="slots_wrong", field="slot")
+    code = code.strip().upper()
+    if place.tote is not None:
+        if place.tote.code == code:
+            return place
+        raise Conflict(f"Place {slot} has tote {place.tote.code} already.", code="slot_taken", field="slot")
+    place.tote = _totes(pick_list.hub_id, {code})[code]
+    place.save(update_fields=["tote"])
+    return place
+
+
+def _check_walker(pick_list: PickList, worker_id: int) -> None:
+    if pick_list.worker_id != worker_id:
+        raise Forbidden(f"{pick_list.number} is walked by somebody else.", code="not_your_list")
+    if pick_list.state != PickList.State.PICKING:
+        raise Conflict(f"{pick_list.number} is not being picked.", code="pick_list_not_open")
 
 
 def _locked(pick_list_id: int) -> PickList:
@@ -103,7 +132,7 @@ def record_picks(*, pick_list_id: int, worker_id: int, picks: Sequence[Pick]) ->
     count of the bin is opened, and other stock is promised and added to this walk if there is any.
 
     Raises `Forbidden` (`not_your_list`), `Conflict` (`pick_list_not_open`, `wrong_bin`, `wrong_item`,
-    `wrong_lot`, `lot_expired`, `wrong_tote`, `over_pick`), `Invalid` (`unknown_barcode`,
+    `wrong_lot`, `lot_expired`, `wrong_tote`, `tote_missing`, `over_pick`), `Invalid` (`unknown_barcode`,
     `quantity_invalid`, `item_needed` when units are missing and the bin is visited for several items), each with the
     pick's row. One wrong pick refuses the whole call, and nothing is booked.
     """
@@ -111,10 +140,7 @@ def record_picks(*, pick_list_id: int, worker_id: int, picks: Sequence[Pick]) ->
     fresh = _fresh(picks)
     if not fresh:
         return PickOutcome(0, 0, 0, pick_list.state == PickList.State.PICKED)
-    if pick_list.worker_id != worker_id:
-        raise Forbidden(f"{pick_list.number} is walked by somebody else.", code="not_your_list")
-    if pick_list.state != PickList.State.PICKING:
-        raise Conflict(f"{pick_list.number} is not being picked.", code="pick_list_not_open")
+    _check_walker(pick_list, worker_id)
     walk = _Walk.of(pick_list, whole_groups=any(pick.short for _, pick in fresh))
     for row, pick in fresh:
         walk.book(pick, row)
@@ -227,6 +253,12 @@ class _Walk:
         elif len({task.sku_id for task in here}) > 1:
             raise Invalid("Say which item is missing here.", code="item_needed", field="item_code", row=row)
         in_tote = [t for t in here if t.cart_tote and t.cart_tote.tote and t.cart_tote.tote.code == tote_code]
+        bare = next((t.cart_tote for t in here if t.cart_tote and t.cart_tote.tote is None), None)
+        if not in_tote and bare is not None:
+            raise Conflict(
+                f"Put an empty tote on place {bare.slot} of the cart first.",
+                code="tote_missing", field="tote_code", row=row,
+            )  # fmt: skip
         if not in_tote:
             goal = here[0].cart_tote.tote.code if here[0].cart_tote and here[0].cart_tote.tote else "another tote"
             raise Conflict(f"Wrong tote: put it into {goal}.", code="wrong_tote", field="tote_code", row=row)

@@ -3,19 +3,23 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from foundation import clock
-from foundation.errors import NotFound
+from foundation.errors import Conflict, NotFound
 from fulfillment.models import Event, Order, Wave
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
-from fulfillment.services.waving import plan_wave, release_wave
-from tests.factories import make_hub, make_lot, make_sku, stock
-from tests.fulfillment.building import fresh, ordered, released
+from fulfillment.services.waving import left_unlisted, plan_wave, release_wave, replan_wave, take_orders
+from tests.factories import make_hub, make_lot, make_sku, make_user, stock
+from tests.fulfillment.building import fresh, on_carts, ordered, released, walked
+from tests.refusals import refused
 from warehouses.locks import lock_allocator, lock_balances, lock_reservations
 from warehouses.models import BinBalance, Count, PickList, PickTask, Reservation
+from warehouses.planning.batches.batching import Progress
 from warehouses.services.counting import record_count
+from warehouses.services.picking import start_pick_list
 from warehouses.services.reserving import take_back
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +206,145 @@ def test_an_order_too_large_for_any_tote_stops_itself_and_not_the_wave() -> None
     assert [row["data"] for row in Event.objects.filter(kind="order.on_hold").values("data")] == [
         {"reason": "too_large"}
     ]
+
+
+def test_what_must_be_back_when_is_written_on_the_cart() -> None:
+    hub, sku = make_hub(), make_sku()
+    hub.packing_minutes = 45
+    hub.save()
+    stock(hub, sku, 1)
+    order = ordered(hub, {sku: 1})
+
+    released(hub)
+
+    pick_list = PickList.objects.get()
+    assert pick_list.totes.get().due_at == order.ship_by - timedelta(minutes=45)
+    assert pick_list.turn == 1
+    assert pick_list.starts_at < pick_list.ends_at
+
+
+def test_orders_that_came_in_join_what_nobody_has_started() -> None:
+    hub, sku = make_hub(cart_totes=2), make_sku()
+    stock(hub, sku, 20)
+    first = [ordered(hub, {sku: 1}) for _ in range(3)]
+    wave = released(hub)
+    started, waiting = PickList.objects.order_by("pk")
+    if started.totes.count() == 1:
+        started, waiting = waiting, started
+    walker = start(started)
+    late = ordered(hub, {sku: 2})
+    next_week = ordered(hub, {sku: 1}, placed_at=clock.now() + timedelta(days=7))
+    allocate_hub(hub_id=hub.pk)
+
+    again = replan_wave(wave_id=wave.pk, seed=1, time_limit_s=0.2)
+
+    assert (fresh(late).wave, fresh(late).state, fresh(next_week).wave) == (wave, "released", None)
+    old, anew = PickList.objects.get(pk=waiting.pk), PickList.objects.get(state=PickList.State.PLANNED)
+    assert (old.state, old.method, old.turn, old.tasks.count(), old.totes.count()) == (
+        "cancelled", "planned anew", None, 0, 0,
+    )  # fmt: skip
+    assert {tote.demand_group for tote in anew.totes.all()} >= {late.number}
+    assert sorted(t.demand_group for row in (started, anew) for t in row.totes.all()) == sorted(
+        order.number for order in (*first, late)
+    )
+    kept = PickList.objects.get(pk=started.pk)
+    assert (kept.state, kept.worker, kept.walk_mm) == ("picking", walker, started.walk_mm)
+    assert (again.walk_mm, again.bound_mm) == (kept.walk_mm + anew.walk_mm, kept.bound_mm + anew.bound_mm)
+    assert (again.proof, again.least_mm <= again.walk_mm) == (Wave.Proof.REST, True)
+    assert anew.turn == 1
+
+
+def start(pick_list: PickList) -> User:
+    """Somebody takes this cart."""
+    worker = make_user()
+    totes = {row.slot: f"T{row.slot}" for row in pick_list.totes.all()}
+    start_pick_list(pick_list_id=pick_list.pk, worker_id=worker.pk, totes=totes)
+    return worker
+
+
+def test_planning_anew_with_nothing_new_gives_the_same_orders_carts() -> None:
+    hub, sku = make_hub(cart_totes=2), make_sku()
+    stock(hub, sku, 20)
+    orders = [ordered(hub, {sku: 1}) for _ in range(3)]
+    wave = released(hub)
+
+    again = replan_wave(wave_id=wave.pk, seed=1, time_limit_s=0.2)
+
+    lists = PickList.objects.filter(state=PickList.State.PLANNED)
+    assert sorted(t.demand_group for row in lists for t in row.totes.all()) == sorted(o.number for o in orders)
+    assert again.walk_mm == wave.walk_mm == sum(row.walk_mm for row in lists)
+    assert again.s_shape_mm == wave.s_shape_mm
+    assert again.proof != Wave.Proof.REST
+
+
+def test_a_cart_taken_while_the_optimiser_thinks_is_left_as_it_is() -> None:
+    hub, sku = make_hub(cart_totes=2), make_sku()
+    stock(hub, sku, 20)
+    for _ in range(3):
+        ordered(hub, {sku: 1})
+    wave = released(hub)
+    taken = PickList.objects.order_by("pk")[0]
+    walkers: list[User] = []
+
+    def take(_progress: Progress) -> None:
+        if not walkers:
+            walkers.append(start(taken))
+
+    replan_wave(wave_id=wave.pk, seed=1, time_limit_s=0.2, progress=take)
+
+    kept = PickList.objects.get(pk=taken.pk)
+    assert (kept.state, kept.worker) == ("picking", walkers[0])
+    assert kept.tasks.count() == kept.totes.count()
+    assert PickList.objects.filter(state="planned").count() == 1
+    assert not PickTask.objects.filter(pick_list=None).exists()
+
+
+def test_only_a_released_wave_is_planned_anew() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 5)
+    ordered(hub, {sku: 1})
+    allocate_hub(hub_id=hub.pk)
+    wave = plan_wave(hub=hub)
+    assert wave is not None
+    late = ordered(hub, {sku: 1})
+    allocate_hub(hub_id=hub.pk)
+
+    refused(Conflict, "wave_not_released", lambda: replan_wave(wave_id=wave.pk))
+    refused(NotFound, "wave_unknown", lambda: replan_wave(wave_id=0))
+
+    assert fresh(late).state == "allocated"
+    assert not PickTask.objects.filter(reservation__demand_group=late.number).exists()
+
+
+def test_a_wave_does_not_end_while_orders_that_joined_wait_for_a_cart() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 5)
+    ordered(hub, {sku: 1})
+    wave = released(hub)
+    (cart,) = on_carts(wave)
+    late = ordered(hub, {sku: 1})
+    allocate_hub(hub_id=hub.pk)
+    take_orders(wave, [fresh(late)])
+
+    walked(cart)
+
+    assert Wave.objects.get().state == Wave.State.RELEASED
+    assert left_unlisted() == [wave.pk]
+    replan_wave(wave_id=wave.pk, seed=1, time_limit_s=0.2)
+    assert left_unlisted() == []
+    for another in on_carts(wave):
+        walked(another)
+    assert Wave.objects.get().state == Wave.State.PICKED
+
+
+def test_a_task_half_called_off_keeps_what_is_left_of_it() -> None:
+    hub, sku = make_hub(), make_sku()
+    stock(hub, sku, 5)
+    order = ordered(hub, {sku: 3})
+    wave = released(hub)
+    PickTask.objects.update(quantity=5, cancelled=2)
+
+    replan_wave(wave_id=wave.pk, seed=1, time_limit_s=0.2)
+
+    task = PickTask.objects.get(reservation__demand_group=order.number)
+    assert (task.quantity, task.cancelled, task.open) == (5, 2, 3)

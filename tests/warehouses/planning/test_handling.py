@@ -12,7 +12,7 @@ from tests.warehouses.planning.plans import layouts, spots_on
 from warehouses.planning.floor.floors import AisleRule, FloorGraph
 from warehouses.planning.floor.layout import Layout, Plan, Spot
 from warehouses.planning.floor.mesh import Traffic
-from warehouses.planning.walks.circuits import Handling
+from warehouses.planning.walks.handling import Handling
 from warehouses.planning.walks.walking import plan_walk
 
 PLAN = Layout((0, 3_000), (0, 10_000), ((0, 0, 0),))

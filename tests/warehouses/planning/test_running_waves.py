@@ -1,18 +1,15 @@
 """Waves under way: rush orders, arrivals, zones with hand-over, orders of one unit."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foundation.errors import Invalid
 from tests.warehouses.planning.plans import layouts, spots_on, waves
 from warehouses.planning.batches.batching import CartPlan, plan_wave
 from warehouses.planning.batches.loads import Cart, Line, Load, Tote
 from warehouses.planning.floor.layout import Layout, Spot
-from warehouses.planning.running.replanning import replan
 from warehouses.planning.running.rushing import Running, insert_rush
 from warehouses.planning.running.singles import separate_singles
-from warehouses.planning.running.zoning import Zone, plan_zones
+from warehouses.planning.running.zoning import divide, meetings
 from warehouses.planning.walks.walk import Walk
 
 PLAN = Layout((0, 5, 10), (0, 100), ((0, 0, 0),))
@@ -83,42 +80,15 @@ def test_a_rush_order_never_changes_what_is_done(data: st.DataObject) -> None:
         assert sorted(rushed.plan.walk.order) == list(range(len(rushed.plan.spots)))
 
 
-def test_started_carts_stay_and_the_rest_is_planned_with_what_arrived() -> None:
-    loads = [Load(f"L{n}", (Spot(n % 3, 10 + n),), 2, 1, 1) for n in range(6)]
-    started = plan_wave(PLAN, loads[:4], CART, time_limit_s=5.0).carts[:1]
+def test_each_zone_has_its_lines_and_orders_of_both_meet() -> None:
+    a1, a2 = Line("A1", Spot(0, 10, "left"), 1, 1, 1), Line("A2", Spot(1, 20, "right"), 2, 1, 1)
+    b1 = Line("B1", Spot(1, 30, "right"), 1, 1, 1)
 
-    found = replan(PLAN, loads, CART, started=started, time_limit_s=5.0)
+    zones = divide({"A": [a1, a2], "B": [b1]}, lambda line: line.spot.name)
 
-    assert found.started == started
-    planned = sorted(key for cart in (*found.started, *found.plan.carts) for key in cart.loads)
-    assert planned == [load.key for load in loads]
-    assert found.length_mm == started[0].walk.length_mm + found.plan.length_mm
-
-
-def test_a_started_cart_with_an_unknown_load_is_refused() -> None:
-    with pytest.raises(Invalid) as refused:
-        replan(PLAN, [], CART, started=[cart_over(Spot(0, 1), key="gone")])
-
-    assert (refused.value.code, refused.value.facts) == ("cart_unknown", {"load": "gone"})
-
-
-def test_zones_plan_their_own_carts_and_orders_of_both_meet() -> None:
-    zones = {
-        "left": Zone(Layout((0, 5), (0, 100), ((1, 0, 0),)), CART, Tote(10, 10)),
-        "right": Zone(Layout((0, 5), (0, 100), ((0, 0, 0),)), CART, Tote(10, 10)),
-    }
-    orders = {
-        "A": [Line("A1", Spot(0, 10, "left"), 1, 1, 1), Line("A2", Spot(1, 20, "right"), 2, 1, 1)],
-        "B": [Line("B1", Spot(1, 30, "right"), 1, 1, 1)],
-    }
-
-    plans = plan_zones(zones, orders, lambda spot: spot.name, time_limit_s=2.0)
-
-    assert plans.meetings == {"A": ("left", "right")}
-    assert [cart.loads for cart in plans.waves["left"].carts] == [("A",)]
-    assert [cart.loads for cart in plans.waves["right"].carts] == [("A", "B")]
-    assert plans.parts["right"]["A"].picks == (("A2", 2),)
-    assert plans.waves["left"].length_mm == 2 * (5 + 10)
+    assert zones == {"left": {"A": [a1]}, "right": {"A": [a2], "B": [b1]}}
+    assert meetings(zones) == {"A": ("left", "right")}
+    assert divide({}, str) == {}
 
 
 def test_orders_of_one_unit_share_totes_and_the_others_are_left() -> None:

@@ -15,6 +15,7 @@ from warehouses.planning.batches.loads import Cart, Load
 from warehouses.planning.batches.searching import Search
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.walks.handling import Handling
 from warehouses.planning.walks.rules import s_shape
 from warehouses.planning.walks.walk import Walk
 from warehouses.planning.walks.walking import plan_walk
@@ -31,7 +32,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class CartPlan:
-    """One cart: the keys of its loads, its distinct spots, and the walk (whose `order` indexes `spots`)."""
+    """One cart: the keys of its loads, its distinct spots, and the walk (whose `order` indexes `spots`).
+
+    A spot with heavy and with fragile goods is in `spots` twice when the walk has to come there twice.
+    """
 
     loads: tuple[str, ...]
     spots: tuple[Spot, ...]
@@ -100,11 +104,14 @@ def plan_wave(
     if not loads:
         return WavePlan((), 0, 0, "optimum", 0, deadline.spent(), "first_come", settled=True)
     steered = layout.thinned(STEERED_CROSS_AISLES - (len(layout.depot_links) > 1))
+    kept_s = LEFT_FOR_WALKS * min(len(loads), _fewest(loads, cart) + 1)
+    if _minds_handling(loads):
+        kept_s = max(kept_s, deadline.left() * LEFT_FOR_HANDLING)
     search = Search(
         steered,
         loads,
         cart,
-        Deadline(max(1e-9, deadline.left() - LEFT_FOR_WALKS * min(len(loads), _fewest(loads, cart) + 1))),
+        Deadline(max(1e-9, deadline.left() - kept_s)),
         seed=seed,
         workers=workers,
         apart=apart,
@@ -113,7 +120,10 @@ def plan_wave(
         stop=stop or (lambda: False),
     )
     search.run()
-    carts = [_cart_plan(layout, [loads[load] for load in sorted(members)], seed) for members in search.best]
+    carts = [
+        _cart_plan(layout, [loads[load] for load in sorted(members)], seed, deadline.left() / (len(search.best) - done))
+        for done, members in enumerate(search.best)
+    ]
     carts.sort(key=lambda plan: (-plan.walk.length_mm, plan.loads))
     length_mm = sum(plan.walk.length_mm for plan in carts)
     is_exact = steered is layout and search.floor.unit_mm == 1 and mixing_mm == 0
@@ -144,6 +154,9 @@ STEERED_CROSS_AISLES = 4
 
 LEFT_FOR_WALKS = 0.003
 """Seconds kept per cart to plan its walk in full."""
+
+LEFT_FOR_HANDLING = 0.3
+"""Share of the time kept for walks that have heavy goods go under fragile ones: OR-Tools plans these."""
 
 
 def _s_shape_mm(layout: Layout, groups: Sequence[Sequence[Load]]) -> int:
@@ -192,18 +205,45 @@ def _check(layout: Layout, loads: Sequence[Load], cart: Cart, apart: Collection[
                 )
 
 
-def _cart_plan(layout: Layout, loads: Sequence[Load], seed: int) -> CartPlan:
+def _minds_handling(loads: Sequence[Load]) -> bool:
+    """Whether there are goods that must go under others."""
+    return any(load.heavy for load in loads) and any(load.fragile for load in loads)
+
+
+def _cart_plan(layout: Layout, loads: Sequence[Load], seed: int, left_s: float) -> CartPlan:
     """One cart with its walk planned in full."""
-    spots = tuple(dict.fromkeys(spot for load in loads for spot in load.spots))
+    stops = [(spot, Handling.PLAIN) for spot in dict.fromkeys(spot for load in loads for spot in load.spots)]
+    if is_handled := _minds_handling(loads):
+        stops = _handled(loads)
+    spots = tuple(spot for spot, _ in stops)
+    walk = plan_walk(
+        layout,
+        spots,
+        handling=[kind for _, kind in stops] if is_handled else None,
+        seed=seed,
+        time_limit_s=min(HANDLED_S, max(WALK_S, left_s)) if is_handled else WALK_S,
+    )
     return CartPlan(
         loads=tuple(load.key for load in loads),
         spots=spots,
-        walk=plan_walk(layout, spots, seed=seed, time_limit_s=WALK_S),
+        walk=walk,
         totes=sum(load.totes for load in loads),
         volume_mm3=sum(load.volume_mm3 for load in loads),
         weight_g=sum(load.weight_g for load in loads),
     )
 
 
-WALK_S = 0.05
-"""Seconds for one cart's walk; the exact method takes a few milliseconds."""
+def _handled(loads: Sequence[Load]) -> list[tuple[Spot, Handling]]:
+    """The stops with their handling; heavy and fragile goods at one spot are two stops."""
+    heavy = {spot for load in loads for spot in load.heavy}
+    fragile = {spot for load in loads for spot in load.fragile}
+    stops = []
+    for spot in dict.fromkeys(spot for load in loads for spot in load.spots):
+        stops += [(spot, Handling.HEAVY)] if spot in heavy else []
+        stops += [(spot, Handling.FRAGILE)] if spot in fragile else []
+        stops += [(spot, Handling.PLAIN)] if spot not in heavy | fragile else []
+    return stops
+
+
+WALK_S, HANDLED_S = 0.05, 1.0
+"""Seconds for one cart's walk, most and with handling; the exact method takes a few milliseconds."""

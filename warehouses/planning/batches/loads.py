@@ -4,11 +4,12 @@ A load is one order's picks, or a part of them; it is never divided between cart
 whole; only an order that no cart can take becomes several loads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from foundation.errors import Invalid
 from warehouses.planning.floor.layout import Spot
+from warehouses.planning.walks.handling import Handling
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,17 @@ class Tote:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line to pick: `quantity` units from one spot. `key` is the caller's name for it."""
+    """One line to pick: `quantity` units from one spot. `key` is the caller's name for it.
+
+    `handling` matters only where it differs within a cart. Raises `Invalid` (`line_invalid`).
+    """
 
     key: str
     spot: Spot
     quantity: int
     unit_volume_mm3: int
     unit_weight_g: int
+    handling: Handling = Handling.PLAIN
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.unit_volume_mm3 < 0 or self.unit_weight_g < 0:
@@ -65,8 +70,9 @@ class Load:
     """One order's picks, or one part of them, as a cart sees them: where, and what they take up.
 
     `group` names what may not ride with some other groups; `due_s` is when it must be picked, in seconds from
-    the start of the plan, for batching that keeps due times together and for `scheduling`.
-    Raises `Invalid` (`load_invalid`) for a load without spots or without a tote, or with negative sizes.
+    the start of the plan, for batching that keeps due times together and for `scheduling`. What lies at the `heavy`
+    spots goes under what lies at `fragile` ones. Raises `Invalid` (`load_invalid`) for a load without spots or
+    without a tote, or with negative sizes.
     """
 
     key: str
@@ -76,6 +82,8 @@ class Load:
     weight_g: int
     group: str = ""
     due_s: int | None = None
+    heavy: frozenset[Spot] = frozenset()
+    fragile: frozenset[Spot] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.spots or self.totes < 1 or self.volume_mm3 < 0 or self.weight_g < 0:
@@ -173,9 +181,16 @@ def _part(name: str, totes: Sequence[_Filling], lines: Sequence[Line]) -> LoadPa
             totes=len(totes),
             volume_mm3=sum(filling.volume_mm3 for filling in totes),
             weight_g=sum(filling.weight_g for filling in totes),
+            heavy=_spots(lines, units, Handling.HEAVY),
+            fragile=_spots(lines, units, Handling.FRAGILE),
         ),
         picks=tuple((lines[index].key, quantity) for index, quantity in units.items()),
         totes=tuple(
             tuple((lines[index].key, quantity) for index, quantity in filling.picks.items()) for filling in totes
         ),
     )
+
+
+def _spots(lines: Sequence[Line], taken: Iterable[int], handling: Handling) -> frozenset[Spot]:
+    """Where those of the taken lines lie that are handled so."""
+    return frozenset(lines[index].spot for index in taken if lines[index].handling is handling)

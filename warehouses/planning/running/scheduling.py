@@ -24,6 +24,9 @@ EVERY_ORDER = 6
 TRIES = 3_000
 """Insertions tried beyond that."""
 
+ENOUGH_S = 1_800.0
+"""Half an hour before it is due is early enough; up to there a second earlier is worth a second of the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
@@ -58,7 +61,8 @@ class Turn:
 class Schedule:
     """The turns by start; how many orders are late and by how many seconds in all; when the last cart is back.
 
-    `crowded_s`: seconds that two carts spend in one aisle at once, every pair counted.
+    `slack_s`: how much later every cart may be back, up to `ENOUGH_S`, before one more order is late. `crowded_s`:
+    seconds that two carts spend in one aisle at once, every pair counted.
     """
 
     turns: tuple[Turn, ...]
@@ -66,6 +70,7 @@ class Schedule:
     lateness_s: float
     end_s: float
     crowded_s: float
+    slack_s: float
 
 
 def job_of(layout: Layout, cart: CartPlan, loads: Mapping[str, Load], speeds: Speeds) -> Job:
@@ -99,9 +104,10 @@ def schedule(
     if len({job.key for job in jobs}) < len(jobs):
         raise Invalid("A cart is in the schedule twice.", code="job_duplicate", field="jobs")
     planner = _Planner(tuple(free_at_s), crowding, frozenset(narrow))
-    if len(jobs) <= EVERY_ORDER:
-        return min((planner.followed(order) for order in permutations(jobs)), key=planner.cost)
-    begun = [sorted(jobs, key=_due), _with_late_ones_last(jobs, len(free_at_s))]
+    by_due = sorted(jobs, key=_due)
+    if len(jobs) <= EVERY_ORDER:  # of equal ones the first, which is nearest to the order of the dues
+        return min((planner.followed(order) for order in permutations(by_due)), key=planner.cost)
+    begun = [by_due, _with_late_ones_last(jobs, len(free_at_s))]
     return planner.improved(min(begun, key=lambda order: planner.cost(planner.followed(order))), Random(seed))
 
 
@@ -131,27 +137,27 @@ class _Planner:
     narrow: frozenset[int]
 
     def cost(self, plan: Schedule) -> tuple[int, float, float]:
-        """Late orders, lateness, then the end and the crowding."""
-        return plan.late_orders, plan.lateness_s, plan.end_s + self.crowding * plan.crowded_s
+        """Late orders, lateness, then the end and the crowding, less the slack."""
+        return plan.late_orders, plan.lateness_s, plan.end_s + self.crowding * plan.crowded_s - plan.slack_s
 
     def followed(self, order: Sequence[Job]) -> Schedule:
         """Each cart in turn goes to the picker who is free first."""
         free = [(at, picker) for picker, at in enumerate(self.free_at_s)]
         heapq.heapify(free)
         turns: list[Turn] = []
-        late, lateness = 0, 0.0
+        late, lateness, slack = 0, 0.0, ENOUGH_S
         for job in order:
             start, picker = free[0]
             end = start + job.seconds
             heapq.heapreplace(free, (end, picker))
             turns.append(Turn(job.key, picker, start, end))
-            over = [end - due for due in job.dues_s if due is not None and end > due]
-            late, lateness = late + len(over), lateness + sum(over)
+            over = [end - due for due in job.dues_s if due is not None]
+            late, lateness = late + sum(one > 0 for one in over), lateness + sum(one for one in over if one > 0)
+            slack = min(slack, *(-one for one in over if one <= 0), ENOUGH_S)
         crowded = self._crowded(order, turns) if self.crowding else 0.0
         last = max((turn.end_s for turn in turns), default=0.0)
-        return Schedule(
-            tuple(sorted(turns, key=lambda turn: (turn.start_s, turn.picker))), late, lateness, last, crowded
-        )
+        by_start = tuple(sorted(turns, key=lambda turn: (turn.start_s, turn.picker)))
+        return Schedule(by_start, late, lateness, last, crowded, slack)
 
     def _crowded(self, order: Sequence[Job], turns: Sequence[Turn]) -> float:
         """Seconds of every pair of carts in one narrow aisle at once."""

@@ -1,71 +1,27 @@
-"""Zones with hand-over: each zone plans carts of its own, and an order's parts meet at consolidation."""
+"""Zones with hand-over: each zone has carts of its own, and an order's parts meet at consolidation."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from warehouses.planning.batches.batching import WavePlan, plan_wave
-from warehouses.planning.batches.loads import Cart, Line, Load, LoadPart, Tote, split_load
-from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.batches.loads import Line
 
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A zone's own plan, whose depot is its hand-over point, and what its carts and totes hold."""
-
-    layout: Layout
-    cart: Cart
-    tote: Tote
+Divided = dict[str, dict[str, list[Line]]]
+"""Lines by zone and order, in the order in which both first appear."""
 
 
-@dataclass(frozen=True, slots=True)
-class ZonePlans:
-    """Per zone its wave and the parts in it by load key; per order the zones whose parts meet at consolidation."""
-
-    waves: Mapping[str, WavePlan]
-    parts: Mapping[str, Mapping[str, LoadPart]]
-    meetings: Mapping[str, tuple[str, ...]]
-
-
-def plan_zones(
-    zones: Mapping[str, Zone],
-    orders: Mapping[str, Sequence[Line]],
-    zone_of: Callable[[Spot], str],
-    *,
-    seed: int = 0,
-    time_limit_s: float = 5.0,
-) -> ZonePlans:
-    """Divide each order's lines among the zones, and plan every zone's carts on their own.
-
-    The time is shared by how many loads a zone has. An order of one zone has no meeting. Raises `KeyError` for a
-    zone that is not in `zones`, and `Invalid` as `split_load` and `plan_wave` do.
-    """
-    lines: dict[str, dict[str, list[Line]]] = {zone: defaultdict(list) for zone in zones}
+def divide(orders: Mapping[str, Sequence[Line]], zone_of: Callable[[Line], str]) -> Divided:
+    """Each order's lines, zone by zone: what the carts of a zone fetch of it."""
+    zones: Divided = defaultdict(lambda: defaultdict(list))
     for order, wanted in orders.items():
         for line in wanted:
-            lines[zone_of(line.spot)][order].append(line)
-    parts = {
-        zone: {
-            part.load.key: part
-            for order, some in lines[zone].items()
-            for part in split_load(order, some, tote=home.tote, cart=home.cart)
-        }
-        for zone, home in zones.items()
-    }
-    total = sum(len(some) for some in parts.values())
-    waves = {
-        zone: plan_wave(
-            home.layout,
-            _loads(parts[zone]),
-            home.cart,
-            seed=seed,
-            time_limit_s=time_limit_s * max(1, len(parts[zone])) / max(1, total),
-        )
-        for zone, home in zones.items()
-    }
-    met = {order: tuple(zone for zone in zones if order in lines[zone]) for order in orders}
-    return ZonePlans(waves, parts, {order: some for order, some in met.items() if len(some) > 1})
+            zones[zone_of(line)][order].append(line)
+    return {zone: dict(lines) for zone, lines in zones.items()}
 
 
-def _loads(parts: Mapping[str, LoadPart]) -> list[Load]:
-    return [part.load for part in parts.values()]
+def meetings(zones: Divided) -> dict[str, tuple[str, ...]]:
+    """Per order that several zones fetch, those zones: its totes wait for each other at consolidation."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for zone, orders in zones.items():
+        for order in orders:
+            found[order].append(zone)
+    return {order: tuple(some) for order, some in found.items() if len(some) > 1}

@@ -11,16 +11,15 @@ second, and no step leads from the second back to the first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
 from ortools.graph.python import linear_sum_assignment
 from ortools.sat.python import cp_model
 
-from foundation.errors import Invalid
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.floor.layout import IntArray, Plan, Spot
+from warehouses.planning.walks.handling import Handling, check_handling
 from warehouses.planning.walks.routing import shortened
 from warehouses.planning.walks.walk import Walk
 
@@ -29,14 +28,6 @@ PROVEN, ROUTED = 150, 1_200
 
 ROUTING_S, CIRCUIT_S = 4e-7, 1e-5
 """Seconds per pair of stops to build either model (measured), so that a short limit is not spent on it."""
-
-
-class Handling(IntEnum):
-    """When goods may go on the cart: every heavy one before every fragile one, the others at any time."""
-
-    HEAVY = 0
-    PLAIN = 1
-    FRAGILE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +77,6 @@ def circuit_walk(
     length = plan.route_mm([stops.spots[stop - 1] for stop in tour])
     order = tuple(index for stop in tour for index in stops.members[stop - 1])
     return Walk(order, length, min(bound, length), "circuit")
-
-
-def check_handling(spots: Sequence[Spot], handling: Sequence[Handling] | None) -> list[Handling]:
-    """One handling per spot, all plain if none are given. Raises `Invalid` (`handling_invalid`) for another number."""
-    if handling is None:
-        return [Handling.PLAIN] * len(spots)
-    if len(handling) != len(spots):
-        raise Invalid(
-            f"{len(handling)} handlings for {len(spots)} spots: one each is needed.",
-            code="handling_invalid",
-            field="handling",
-        )
-    return list(handling)
 
 
 def _up_and_down(spots: Sequence[Spot]) -> list[int]:

@@ -7,8 +7,9 @@ import numpy as np
 
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.floor.layout import Layout, Plan, Spot
-from warehouses.planning.walks.circuits import Handling, check_handling, circuit_walk
+from warehouses.planning.walks.circuits import circuit_walk
 from warehouses.planning.walks.exact import exact_order
+from warehouses.planning.walks.handling import Handling, check_handling
 from warehouses.planning.walks.routing import routed_walk
 from warehouses.planning.walks.walk import Walk, ordered_walk
 

@@ -1,0 +1,56 @@
+"""Filling: tasks go into totes, and totes onto the places of a cart. For whoever writes pick lists."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from foundation.sql import update_many
+from warehouses.models import CartTote, PickList, PickTask
+
+Contents = Sequence[tuple[str, int]]
+"""What one tote holds: the key of a task, and how many of its units."""
+
+
+@dataclass(slots=True)
+class Filling:
+    """Locked tasks by key, about to be put into totes. A task over two totes becomes two."""
+
+    tasks: Mapping[str, PickTask]
+    dues: Mapping[str, datetime]
+    _changed: list[PickTask] = field(default_factory=list)
+    _added: list[PickTask] = field(default_factory=list)
+    _placed: set[str] = field(default_factory=set)
+
+    def put(self, pick_list: PickList, totes: Sequence[Contents], *, first_slot: int = 1) -> list[PickTask]:
+        """Gives the list places for these totes, and returns the tasks in them; the caller says in which order."""
+        groups = [self.tasks[contents[0][0]].reservation.demand_group for contents in totes]
+        places = CartTote.objects.bulk_create(
+            [
+                CartTote(pick_list=pick_list, slot=slot, demand_group=group, due_at=self.dues.get(group))
+                for slot, group in enumerate(groups, start=first_slot)
+            ]
+        )
+        placed = []
+        for place, contents in zip(places, totes, strict=True):
+            for key, units in contents:
+                task = self._task(key, units)
+                task.pick_list, task.cart_tote, task.work_ref = pick_list, place, pick_list.work_ref
+                placed.append(task)
+        return placed
+
+    def _task(self, key: str, units: int) -> PickTask:
+        """The task with so many open units; for its second tote a new one."""
+        task = self.tasks[key]
+        if key not in self._placed:
+            self._placed.add(key)
+            task.quantity += units - task.open
+            self._changed.append(task)
+            return task
+        more = PickTask(reservation=task.reservation, bin=task.bin, sku=task.sku, lot_id=task.lot_id, quantity=units)
+        self._added.append(more)
+        return more
+
+    def save(self) -> None:
+        """Writes the tasks, two statements for any number."""
+        update_many(PickTask, self._changed, ["pick_list", "cart_tote", "work_ref", "sequence", "quantity"])
+        PickTask.objects.bulk_create(self._added, batch_size=2_000)

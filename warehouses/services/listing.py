@@ -1,0 +1,88 @@
+"""Listing: a plan becomes pick lists with totes, and tasks in walking order. All of it or nothing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from foundation.sql import update_many
+from warehouses.locks import lock_tasks_to_list, lock_waiting_lists
+from warehouses.models import CartTote, CartType, Hub, PickList, PickTask
+from warehouses.planning.batches.batching import CartPlan
+from warehouses.planning.floor.layout import Spot
+from warehouses.planning.running.releasing import Release
+from warehouses.planning.walks.handling import Handling
+from warehouses.planning.walks.rules import s_shape
+from warehouses.services.filling import Filling
+from warehouses.services.floorplan import spot_of
+from warehouses.services.loading import DEPOT, Loading, handling_of
+
+PLANNED_ANEW = "planned anew"
+"""The method of a list that nobody walked, since another plan took its place."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """The plan `release` of what `loading` holds, about to be written. `tasks`: as they were planned, by load line."""
+
+    hub: Hub
+    work_ref: str
+    cart_type: CartType
+    loading: Loading
+    release: Release
+    dues: Mapping[str, datetime]
+    tasks: Mapping[str, PickTask]
+
+    @transaction.atomic
+    def write(self, former: Collection[int]) -> list[PickList] | None:
+        """Writes the lists in place of the `former` ones of the wave, which nobody has started, and returns them.
+
+        None, and nothing is written, when one of those was started meanwhile, or a task was listed or called off.
+        """
+        waiting = lock_waiting_lists(self.hub.pk, work_ref=self.work_ref) if former else []
+        if {row.pk for row in waiting} != set(former) or not self._is_as_planned(waiting):
+            return None
+        carts = [(area, cart) for area, plan in self.release.plans.items() for cart in plan.carts]
+        lists = PickList.objects.bulk_create([self._pick_list(area, cart) for area, cart in carts])
+        filling = Filling(self.tasks, self.dues)
+        for pick_list, (area, cart) in zip(lists, carts, strict=True):
+            totes = [tote for key in cart.loads for tote in self.loading.parts[area][key].totes]
+            self._in_walking_order(cart, filling.put(pick_list, totes))
+        filling.save()
+        _put_away(waiting)
+        return lists
+
+    def _is_as_planned(self, waiting: Sequence[PickList]) -> bool:
+        locked = lock_tasks_to_list([task.pk for task in self.tasks.values()], lists=waiting)
+        return all(task.pk in locked and locked[task.pk].open == task.open for task in self.tasks.values())
+
+    def _pick_list(self, area: str, cart: CartPlan) -> PickList:
+        return PickList(
+            hub=self.hub,
+            work_ref=self.work_ref,
+            cart_type=self.cart_type,
+            zone_id=None if area == DEPOT else int(area),
+            walk_mm=cart.walk.length_mm,
+            s_shape_mm=s_shape(self.loading.areas[area].layout, cart.spots).length_mm,
+            bound_mm=cart.walk.bound_mm,
+            method=cart.walk.method,
+        )
+
+    def _in_walking_order(self, cart: CartPlan, tasks: Sequence[PickTask]) -> None:
+        """Where a walk comes twice, it comes for heavy goods first and for fragile ones at last."""
+        visits: dict[Spot, list[int]] = {}
+        for place, index in enumerate(cart.walk.order, start=1):
+            visits.setdefault(cart.spots[index], []).append(place)
+        for task in tasks:
+            is_last = handling_of(self.hub, task.sku) is Handling.FRAGILE
+            task.sequence = visits[spot_of(task.bin)][-1 if is_last else 0]
+
+
+def _put_away(former: Sequence[PickList]) -> None:
+    """Cancels lists whose tasks are on others now, and takes the places off their carts that nothing is left of."""
+    for pick_list in former:
+        pick_list.cancel()
+        pick_list.method, pick_list.turn = PLANNED_ANEW, None
+    update_many(PickList, former, ["state", "method", "turn"])
+    CartTote.objects.filter(pick_list__in=former, tasks__isnull=True).delete()

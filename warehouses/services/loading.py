@@ -1,0 +1,98 @@
+"""Loading: the open tasks of a wave as what the planner puts onto carts, area by area."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from foundation import clock
+from warehouses.models import CartType, Hub, PickTask, Sku, Zone
+from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
+from warehouses.planning.running.releasing import Area
+from warehouses.planning.running.zoning import divide
+from warehouses.planning.walks.handling import Handling
+from warehouses.services.floorplan import layout_of, spot_of
+
+HAZMAT, PLAIN = "hazmat", "plain"
+
+APART: Final = ((HAZMAT, PLAIN),)
+"""Groups of loads that may not ride on one cart, in a hub that keeps hazmat apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What goes onto carts. `parts`: per area (a zone's id; `DEPOT` for all that is walked from there) and load key."""
+
+    cart: Cart
+    areas: Mapping[str, Area]
+    parts: Mapping[str, Mapping[str, LoadPart]]
+    apart: tuple[tuple[str, str], ...]
+
+
+def load_tasks(*, hub: Hub, cart_type: CartType, tasks: Sequence[PickTask], dues: Mapping[str, datetime]) -> Loading:
+    """Put the tasks, most urgent first, into totes. `dues`: by demand group, when its goods must be back.
+
+    Raises `Invalid` (`unit_too_large`, `layout_invalid`, `bin_without_spot`).
+    """
+    cart = Cart(
+        totes=cart_type.totes,
+        volume_mm3=cart_type.totes * cart_type.tote_volume_mm3,
+        weight_g=cart_type.totes * cart_type.tote_weight_g,
+    )
+    tote = Tote(cart_type.tote_volume_mm3, cart_type.tote_weight_g)
+    by_key = {str(task.pk): task for task in tasks}
+    orders: dict[str, list[Line]] = defaultdict(list)
+    for key, task in by_key.items():
+        orders[task.reservation.demand_group].append(
+            Line(key, spot_of(task.bin), task.open, task.sku.volume_mm3, task.sku.weight_g, handling_of(hub, task.sku))
+        )
+    doors = {str(zone.pk): zone for zone in Zone.objects.filter(hub=hub, hand_over__isnull=False)}
+
+    def area_of(line: Line) -> str:
+        name = str(by_key[line.key].bin.zone_id)
+        return name if name in doors else DEPOT
+
+    parts: dict[str, dict[str, LoadPart]] = {}
+    for area, wanted in divide(orders, area_of).items():
+        parts[area] = {}
+        for group, lines in wanted.items():
+            due = _seconds_to(dues.get(group))
+            kind = group_of(by_key[line.key].sku for line in lines)
+            for part in split_load(group, lines, tote=tote, cart=cart):
+                parts[area][part.load.key] = replace(part, load=replace(part.load, due_s=due, group=kind))
+    layout = layout_of(hub)
+    areas = {
+        area: Area(
+            layout if area == DEPOT else replace(layout, depot_links=_links(doors[area])),
+            tuple(part.load for part in some.values()),
+        )
+        for area, some in parts.items()
+    }
+    return Loading(cart, areas, parts, APART if hub.keeps_hazmat_apart else ())
+
+
+DEPOT: Final = ""
+"""The area of all that is walked from the hub's own depot."""
+
+
+def group_of(skus: Iterable[Sku]) -> str:
+    """The group of a load of these goods, as `APART` speaks of it."""
+    return HAZMAT if any(sku.hazmat_class for sku in skus) else PLAIN
+
+
+def _links(zone: Zone) -> tuple[tuple[int, int, int], ...]:
+    return tuple((aisle, cross, mm) for aisle, cross, mm in zone.hand_over or ())
+
+
+def handling_of(hub: Hub, sku: Sku) -> Handling:
+    """How the hub wants goods of this kind to lie on the cart; in most hubs it doesn't mind."""
+    if not hub.heavy_from_g:
+        return Handling.PLAIN
+    if sku.is_fragile:
+        return Handling.FRAGILE
+    return Handling.HEAVY if sku.weight_g >= hub.heavy_from_g else Handling.PLAIN
+
+
+def _seconds_to(due: datetime | None) -> int | None:
+    return None if due is None else round((due - clock.now()).total_seconds())
