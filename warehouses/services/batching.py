@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,8 +13,11 @@ from warehouses.locks import lock_unlisted_tasks
 from warehouses.models import CartTote, CartType, Hub, PickList, PickTask, Sku
 from warehouses.planning.batches.batching import CartPlan, Progress, WavePlan, plan_wave
 from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
+from warehouses.planning.floor.layout import Spot
+from warehouses.planning.floor.speeds import StopWork, WalkTimes, times_of
 from warehouses.planning.walks.rules import s_shape
 from warehouses.services.floorplan import layout_of, spot_of
+from warehouses.services.speeds import speeds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,13 @@ def plan_carts(
     loads = [part.load for part in parts.values()]
     plan = plan_wave(layout, loads, cart, seed=seed, time_limit_s=time_limit_s, progress=progress)
     by_rule = [s_shape(layout, cart_plan.spots).length_mm for cart_plan in plan.carts]
+    by_id = {str(task.pk): task for task in tasks}
+    speeds = speeds_of(hub)
+    times = [times_of(layout, _works(cart_plan, parts, by_id), speeds) for cart_plan in plan.carts]
     if not _write(
-        hub=hub, work_ref=work_ref, cart_type=cart_type, tasks=tasks, plan=plan, parts=parts, by_rule=by_rule
-    ):
+        hub=hub, work_ref=work_ref, cart_type=cart_type, by_id=by_id, plan=plan, parts=parts, by_rule=by_rule,
+        times=times,
+    ):  # fmt: skip
         return None
     return CartsPlanned(
         carts=len(plan.carts),
@@ -108,20 +116,36 @@ def _loads(tasks: Sequence[PickTask], cart: Cart, tote: Tote) -> dict[str, LoadP
     return parts
 
 
+def _works(cart: CartPlan, parts: dict[str, LoadPart], by_id: dict[str, PickTask]) -> list[StopWork]:
+    """What is done at each stop of the cart, in walking order; a tote is another one unless it was filled last."""
+    lines: dict[Spot, list[tuple[int, int]]] = defaultdict(list)
+    for slot, tote in enumerate(tote for key in cart.loads for tote in parts[key].totes):
+        for task_key, quantity in tote:
+            lines[spot_of(by_id[task_key].bin)].append((slot, quantity))
+    works, last = [], None
+    for index in cart.walk.order:
+        here = lines[cart.spots[index]]
+        slots = [slot for slot, _ in here]
+        changes = sum(one != other for one, other in pairwise(slots if last is None else [last, *slots]))
+        works.append(StopWork(cart.spots[index], len(here), sum(units - 1 for _, units in here), changes))
+        last = slots[-1]
+    return works
+
+
 @transaction.atomic
 def _write(
     *,
     hub: Hub,
     work_ref: str,
     cart_type: CartType,
-    tasks: Sequence[PickTask],
+    by_id: dict[str, PickTask],
     plan: WavePlan,
     parts: dict[str, LoadPart],
     by_rule: Sequence[int],
+    times: Sequence[WalkTimes],
 ) -> bool:
-    if lock_unlisted_tasks([task.pk for task in tasks]) != len(tasks):
+    if lock_unlisted_tasks([task.pk for task in by_id.values()]) != len(by_id):
         return False  # somebody else wrote a plan, or called tasks off, while this one was thinking
-    by_id = {str(task.pk): task for task in tasks}
     lists = PickList.objects.bulk_create(
         [
             PickList(
@@ -132,15 +156,16 @@ def _write(
                 s_shape_mm=rule_mm,
                 bound_mm=cart.walk.bound_mm,
                 method=cart.walk.method,
+                planned_s=round(time.back_s),
             )
-            for cart, rule_mm in zip(plan.carts, by_rule, strict=True)
+            for cart, rule_mm, time in zip(plan.carts, by_rule, times, strict=True)
         ]
     )
     changed: list[PickTask] = []
     added: list[PickTask] = []
-    for pick_list, cart in zip(lists, plan.carts, strict=True):
-        _fill(pick_list, cart, parts, by_id, changed, added)
-    update_many(PickTask, changed, ["pick_list", "cart_tote", "sequence", "quantity"])
+    for pick_list, cart, time in zip(lists, plan.carts, times, strict=True):
+        _fill(pick_list, cart, time, parts, by_id, changed, added)
+    update_many(PickTask, changed, ["pick_list", "cart_tote", "sequence", "quantity", "planned_s"])
     PickTask.objects.bulk_create(added, batch_size=2_000)
     return True
 
@@ -148,6 +173,7 @@ def _write(
 def _fill(
     pick_list: PickList,
     cart: CartPlan,
+    times: WalkTimes,
     parts: dict[str, LoadPart],
     by_id: dict[str, PickTask],
     changed: list[PickTask],
@@ -178,3 +204,4 @@ def _fill(
                 changed.append(task)
             task.pick_list, task.cart_tote, task.quantity = pick_list, cart_tote, quantity
             task.sequence = rank[spot_of(task.bin)]
+            task.planned_s = round(times.stops[task.sequence - 1].done_s)
