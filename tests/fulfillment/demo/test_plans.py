@@ -171,6 +171,17 @@ def test_more_metres_more_stops_and_more_units_take_longer() -> None:
     assert pack_s(quantities=[1], volume_mm3=90_000_000) > pack_s(quantities=[1], volume_mm3=1)
 
 
+def test_people_are_a_little_faster_or_slower_and_chat_now_and_then_the_same_each_time() -> None:
+    world = World(3, "AMS1", 0.1)
+    taken = [world.really_s(10, n) for n in range(1_000)]
+
+    assert taken == [world.really_s(10, n) for n in range(1_000)]
+    assert min(taken) >= 8.5
+    chats = [seconds for seconds in taken if seconds > 11.5]
+    assert 10 < len(chats) < 60
+    assert sum(taken) - sum(chats) == pytest.approx(10 * (1_000 - len(chats)), rel=0.02)
+
+
 def test_the_next_moment_at_work_is_now_or_the_next_shift() -> None:
     shifts = day_shifts([DAY, DAY + timedelta(days=1)], zone="UTC")
     seven, ten = NOON.replace(hour=7), NOON.replace(hour=22)
