@@ -2,10 +2,12 @@
 
 from procrastinate.contrib.django import app
 
+from warehouses.models import Hub
 from warehouses.services.expiring import expire_stock, hubs_with_expired
 from warehouses.services.hotness import mark_hot
 from warehouses.services.numbering import number_moves, sellers_to_number
 from warehouses.services.scheduling import hubs_with_waiting_carts, schedule_carts
+from warehouses.services.speeds import learn_speeds
 
 
 @app.periodic(cron="* * * * *")
@@ -37,3 +39,11 @@ def number(timestamp: int) -> None:
     """Every five minutes: numbers what is new in the ledger, so that readers find little left to do."""
     for seller_id in sellers_to_number():
         number_moves(seller_id=seller_id)
+
+
+@app.periodic(cron="47 2 * * *")
+@app.task(name="warehouses.learn_speeds", queueing_lock="warehouses.learn_speeds")
+def learn(timestamp: int) -> None:
+    """Every night, when few walk: how fast the pickers of each hub were, for the plans of the day."""
+    for hub in Hub.objects.all():
+        learn_speeds(hub)

@@ -10,3 +10,9 @@ def in_words(length: timedelta) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02}" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def minutes_and_seconds(length: timedelta) -> str:
+    """12:05, and 75:00 for an hour and a quarter."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    return f"{minutes}:{seconds:02}"

@@ -50,10 +50,14 @@ def hands_s(units: int) -> float:
     return UNIT_S * min(units, MOST_HANDS)
 
 
-def pick_s(*, walk_mm: int, totes: int, quantities: list[int]) -> float:
-    """Seconds for one cart's walk: set-up, metres, stops, units."""
-    taking = sum(STOP_S + hands_s(quantity) for quantity in quantities)
-    return CART_S + TOTE_S * totes + walk_mm / WALK_MM_S + taking
+def setup_s(*, totes: int) -> float:
+    """Seconds from a cart's start to its first step."""
+    return CART_S + TOTE_S * totes
+
+
+def stop_s(*, walk_mm: int, quantity: int) -> float:
+    """Seconds to walk to a bin and take so many units there, as a rule."""
+    return walk_mm / WALK_MM_S + STOP_S + hands_s(quantity)
 
 
 def pack_s(*, quantities: list[int], volume_mm3: int) -> float:

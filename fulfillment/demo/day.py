@@ -214,6 +214,7 @@ class DemoDay:
         while at < self.now:
             agenda.enter(at, "carrier", stage.carrier_news)
             at += timedelta(hours=3)
+        agenda.enter(self.moment(time(23)), "jobs", stage.learn)
 
     def _enter_morning(self, stage: Stage, agenda: Agenda) -> None:
         """Two waves, the second so late that it is still being walked; goods are half counted."""

@@ -27,6 +27,7 @@ from labels.printing import print_queued
 from shipping.models import Manifest
 from warehouses.models import Bin, BinBalance, Condition, Count, Hub, Inbound, Move, PickList
 from warehouses.services.counting import record_count
+from warehouses.services.speeds import learn_speeds
 
 
 @dataclass
@@ -123,6 +124,13 @@ class Stage:
         with clock.playing(at):
             while print_queued(site=self.hub.code).printed:
                 pass
+
+    def learn(self, at: datetime) -> None:
+        """The night's job: how fast the pickers were."""
+        if self.was_played(at):
+            return
+        with clock.playing(at):
+            learn_speeds(self.hub)
 
     def count(self, at: datetime) -> None:
         """Somebody looks into every bin that came up short."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Max, Sum
@@ -15,6 +16,8 @@ from fulfillment.demo.codes import ItemCodes
 from fulfillment.demo.seeds import scan_id
 from fulfillment.demo.world import World
 from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Move, PickList, PickTask
+from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.services.floorplan import layout_of
 from warehouses.services.picking import Pick, PickOutcome, record_picks, start_pick_list
 
 
@@ -24,6 +27,8 @@ class Stop(NamedTuple):
     task_id: int
     bin_id: int
     bin_code: str
+    aisle: int | None
+    y_mm: int | None
     sku_id: int
     sku: str
     lot_id: int | None
@@ -31,6 +36,11 @@ class Stop(NamedTuple):
     expires_on: date | None
     tote: str
     quantity: int
+
+    @property
+    def spot(self) -> Spot:
+        """Where to stand. Storage bins have an aisle and a height in it (CHECK)."""
+        return Spot(self.aisle or 0, self.y_mm or 0, self.bin_code)
 
 
 @dataclass
@@ -50,34 +60,47 @@ class Walks:
             start_pick_list(pick_list_id=pick_list.pk, worker_id=worker_id, totes=self._take_totes(slots))
         return self.ends_at(pick_list, started_at=at)
 
+    @cached_property
+    def _layout(self) -> Layout:
+        return layout_of(self.hub)
+
     def ends_at(self, pick_list: PickList, *, started_at: datetime) -> datetime:
-        """When a cart that set off at `started_at` is back; one that reported stops, counted from the last of them."""
-        tasks = list(PickTask.objects.filter(pick_list=pick_list).values_list("quantity", "closed_at"))
-        still_open = [quantity for quantity, closed_at in tasks if closed_at is None]
-        before = max((closed_at for _, closed_at in tasks if closed_at), default=None)
-        if before is not None:
-            return before + timedelta(seconds=crew.pick_s(walk_mm=60_000, totes=0, quantities=still_open))
-        seconds = crew.pick_s(walk_mm=pick_list.walk_mm, totes=pick_list.totes.count(), quantities=still_open)
-        return started_at + timedelta(seconds=seconds)
+        """When a cart that set off at `started_at` is back; one that reported stops, counted from that report."""
+        return self._walked(pick_list, started_at)[1]
 
     def finish(self, pick_list: PickList, *, at: datetime) -> PickOutcome:
         """Reports the whole walk, as a handheld that was out of radio reach does; other shelves may be added to it."""
-        return self._report(pick_list, self._stops(pick_list), at)
+        assert pick_list.started_at is not None, "a cart that is back was started"
+        scans, _ = self._walked(pick_list, pick_list.started_at)
+        return self._report(pick_list, [(stop, min(moment, at)) for stop, moment in scans], at)
 
     def report_part(self, pick_list: PickList, *, started_at: datetime, at: datetime) -> PickOutcome | None:
         """Reports the stops that a picker who set off at `started_at` has served by `at`; None when there are none."""
-        stops = self._stops(pick_list)
-        whole = (self.ends_at(pick_list, started_at=started_at) - started_at).total_seconds()
-        share = min(1.0, (at - started_at).total_seconds() / whole)
-        served = stops[: int(len(stops) * share)]
+        scans, _ = self._walked(pick_list, started_at)
+        served = [(stop, moment) for stop, moment in scans if moment <= at]
         return self._report(pick_list, served, at) if served else None
+
+    def _walked(self, pick_list: PickList, started_at: datetime) -> tuple[list[tuple[Stop, datetime]], datetime]:
+        """When each open stop is scanned, and when the picker is back at the depot, where a walk begins and reports."""
+        reported = PickTask.objects.filter(pick_list=pick_list, scanned_at__isnull=False)
+        before = reported.aggregate(at=Max("closed_at"))["at"]
+        at = before or started_at
+        at += timedelta(seconds=crew.setup_s(totes=0 if before else pick_list.totes.count()))
+        stops = self._stops(pick_list)
+        *legs, home_mm = self._layout.legs_mm([stop.spot for stop in stops])
+        scans = []
+        for stop, leg_mm in zip(stops, legs, strict=True):
+            seconds = crew.stop_s(walk_mm=leg_mm, quantity=stop.quantity)
+            at += timedelta(seconds=self.world.really_s(seconds, stop.task_id))
+            scans.append((stop, at))
+        return scans, at + timedelta(seconds=home_mm / crew.WALK_MM_S)
 
     @staticmethod
     def _stops(pick_list: PickList) -> list[Stop]:
         tasks = PickTask.objects.filter(pick_list=pick_list, closed_at=None).order_by("sequence", "pk")
         rows = tasks.values_list(
-            "pk", "bin_id", "bin__code", "sku_id", "sku__code", "lot_id", "lot__code", "lot__expires_on",
-            "cart_tote__tote__code", "quantity",
+            "pk", "bin_id", "bin__code", "bin__aisle", "bin__y_mm", "sku_id", "sku__code", "lot_id", "lot__code",
+            "lot__expires_on", "cart_tote__tote__code", "quantity",
         )  # fmt: skip
         return [Stop(*row) for row in rows]
 
@@ -89,15 +112,16 @@ class Walks:
         taken, self._totes = self._totes[: len(slots)], self._totes[len(slots) :]
         return dict(zip(slots, taken, strict=True))
 
-    def _report(self, pick_list: PickList, stops: Sequence[Stop], at: datetime) -> PickOutcome:
+    def _report(self, pick_list: PickList, served: Sequence[tuple[Stop, datetime]], at: datetime) -> PickOutcome:
+        stops = [stop for stop, _ in served]
         shelf = self._truth(stops)
         picks = []
-        for stop in stops:
+        for stop, scanned_at in served:
             key = stop.bin_id, stop.sku_id, stop.lot_id
             found = min(stop.quantity, shelf[key]) if key in shelf else stop.quantity
             if key in shelf:
                 shelf[key] -= found
-            picks.append(self._pick(stop, found))
+            picks.append(self._pick(stop, found, at=scanned_at))
         assert pick_list.worker_id is not None, "a cart that was started has a picker"
         with clock.playing(at):
             if stops and self.world.scans_wrong("walk", pick_list.number):
@@ -132,7 +156,7 @@ class Walks:
         except DomainError:
             self.wrong += 1
 
-    def _pick(self, stop: Stop, found: int, *, name: str = "pick") -> Pick:
+    def _pick(self, stop: Stop, found: int, *, at: datetime | None = None, name: str = "pick") -> Pick:
         return Pick(
             scan_id=scan_id(name, stop.task_id),
             bin_code=stop.bin_code,
@@ -140,6 +164,7 @@ class Walks:
             tote_code=stop.tote,
             quantity=found,
             short=stop.quantity - found,
+            at=at,
         )
 
 

@@ -182,6 +182,7 @@ class RealWeek:
         for at in (time(12, 45), time(17, 15)):
             agenda.enter(self.moment(day, at), "floor", stage.count)
         agenda.enter(self.moment(day, time(17, 50)), "floor", partial(stage.decide_shorts, due=due))
+        agenda.enter(self.moment(day, time(23)), "jobs", stage.learn)
 
     def leave(self, stage: Stage) -> None:
         """The last news."""

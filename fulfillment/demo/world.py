@@ -13,6 +13,7 @@ DAMAGED: Final = 0.020
 MISSING: Final = 0.012
 SURPLUS: Final = 0.008
 WRONG_SCAN: Final = 0.04
+PAUSE: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,9 @@ class World:
     def scans_wrong(self, *names: object) -> bool:
         """Whether, in the carton, walk or order so named, somebody scans the wrong thing once."""
         return dice(self.seed, self.hub, "wrong", *names).random() < WRONG_SCAN
+
+    def really_s(self, seconds: float, *names: object) -> float:
+        """How long somebody takes for what takes `seconds` as a rule: a little more or less, at times with a chat."""
+        rng = dice(self.seed, self.hub, "pace", *names)
+        chat = rng.uniform(20, 90) if rng.random() < PAUSE else 0.0
+        return seconds * rng.uniform(0.85, 1.15) + chat

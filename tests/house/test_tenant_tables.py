@@ -27,7 +27,7 @@ THE_HUBS = {
     *("labels.Printer", "labels.PrintJob"),
     *("warehouses.Hub", "warehouses.FloorPlan", "warehouses.Zone", "warehouses.Bin", "warehouses.CartType"),
     *("warehouses.Worker", "warehouses.PickList", "warehouses.CartTote"),
-    *("warehouses.Instruction", "warehouses.HubStop"),
+    *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),
     *("shipping.Manifest", "shipping.WebhookDelivery"),
     "fulfillment.Wave",

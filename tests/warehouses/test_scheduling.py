@@ -71,9 +71,9 @@ def test_somebody_who_walks_is_free_when_the_cart_is_back(hub: Hub) -> None:
         schedule_carts(hub=hub)
 
         out = PickList.objects.get(state=PickList.State.PICKING)
-        seconds = out.walk_mm / 1_000 + 8 + 5
+        assert out.planned_s == round(out.walk_mm / 1_000 + 8)
         starts_at = PickList.objects.get(pk=waits.pk).starts_at
-        assert starts_at == clock.now() + timedelta(seconds=seconds)
+        assert starts_at == clock.now() + timedelta(seconds=out.planned_s)
         assert out.turn is None
 
 

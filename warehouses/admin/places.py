@@ -14,6 +14,7 @@ from foundation.admin.buttons import button, document
 from foundation.admin.links import list_url, page_url
 from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
 from warehouses.admin.forms import ReasonForm, told
+from warehouses.admin.speeds import shown_speeds
 from warehouses.map import hub_map
 from warehouses.models import Bin, BinBalance, CartType, FloorPlan, Hub, Zone
 from warehouses.services.blocking import block_bin, release_bin
@@ -55,7 +56,8 @@ class HubPage(MasterPage):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         hub = self.get_object(request, object_id)
-        context = {**(extra_context or {}), "map": hub_map(hub) if hub else None}
+        shown = {"map": hub_map(hub), "speeds": shown_speeds(hub)} if hub else {}
+        context = {**(extra_context or {}), **shown}
         return super().change_view(request, object_id, form_url, context)
 
 

@@ -1,12 +1,14 @@
 """What somebody on the floor should do next, and what they did."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -14,6 +16,7 @@ from django.utils.timezone import localtime
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from foundation.admin.buttons import button
+from foundation.admin.durations import in_words, minutes_and_seconds
 from foundation.admin.links import link_to
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.admin.presentation import Look, Tone, badge
@@ -75,8 +78,8 @@ class StopRows(Rows):
     sku_link = link_column("sku", "SKU")
     classes = ["pk-compact"]
     bin_link = link_column("bin")
-    fields = ["sequence", "bin_link", "quantity", "how_far", "sku_link", "batch", "slot"]
-    related = ("bin", "sku", "lot", "cart_tote")
+    fields = ["sequence", "bin_link", "quantity", "how_far", "minute", "sku_link", "batch", "slot"]
+    related = ("bin", "sku", "lot", "cart_tote", "pick_list")
     ordering = ("sequence", "id")
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
@@ -86,6 +89,13 @@ class StopRows(Rows):
     def how_far(self, task: PickTask) -> SafeString:
         return task_badge(task)
 
+    @admin.display(description="Minute (planned)")
+    def minute(self, task: PickTask) -> SafeString | str:
+        started_at = task.pick_list.started_at if task.pick_list else None
+        walked = task.scanned_at - started_at if task.scanned_at and started_at else None
+        planned = timedelta(seconds=task.planned_s) if task.planned_s is not None else None
+        return _walked_and_planned(walked, planned, minutes_and_seconds) or NOTHING
+
     @admin.display(description="Lot")
     def batch(self, task: PickTask) -> SafeString | str:
         return link_to(task.lot, task.lot.code) if task.lot else NOTHING
@@ -93,6 +103,14 @@ class StopRows(Rows):
     @admin.display(description="Slot")
     def slot(self, task: PickTask) -> SafeString | int:
         return task.cart_tote.slot if task.cart_tote else NOTHING
+
+
+def _walked_and_planned(
+    walked: timedelta | None, planned: timedelta | None, written: Callable[[timedelta], str]
+) -> str:
+    """How long it took, and in brackets how long it should take; either may not be known."""
+    shown = [written(walked)] if walked is not None else []
+    return " ".join([*shown, f"({written(planned)})"] if planned is not None else shown)
 
 
 def task_badge(task: PickTask) -> SafeString:
@@ -113,8 +131,8 @@ class PickListPage(RecordPage):
     state_badge = badge_column("state")
 
     list_display = [
-        "number", "state_badge", "turn", "work_ref", "hub", "worker", "stops_done", "walk_m", "saved", "back_by",
-        "started_at", "finished_at",
+        "number", "state_badge", "turn", "work_ref", "hub", "worker", "stops_done", "walk_m", "saved", "time",
+        "back_by", "finished_at",
     ]  # fmt: skip
     list_filter = ["state", "hub", "worker"]
     list_select_related = ["hub", "worker"]
@@ -128,7 +146,10 @@ class PickListPage(RecordPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PickList]:
         closed = models.Count("tasks", filter=Q(tasks__closed_at__isnull=False))
-        return super().get_queryset(request).annotate(all_stops=models.Count("tasks"), closed_stops=closed)
+        last = models.Max("tasks__scanned_at")
+        then = models.Max("tasks__planned_s", filter=Q(tasks__scanned_at__isnull=False))
+        lists = super().get_queryset(request).annotate(all_stops=models.Count("tasks"), closed_stops=closed)
+        return lists.annotate(last_scan=last, planned_then=Coalesce(then, "planned_s"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -149,6 +170,14 @@ class PickListPage(RecordPage):
     def back_by(self, obj: PickList) -> datetime | None:
         return obj.ends_at
 
+    @admin.display(description="Time (planned)", ordering="planned_s")
+    def time(self, obj: PickList) -> str:
+        last_scan = getattr(obj, "last_scan", None)
+        walked = last_scan - obj.started_at if last_scan and obj.started_at else None
+        planned_s = getattr(obj, "planned_then", None)
+        planned = timedelta(seconds=planned_s) if planned_s is not None else None
+        return _walked_and_planned(walked, planned, in_words) or "–"
+
     @admin.display(description="Saved", ordering=1 - F("walk_mm") * 1.0 / F("s_shape_mm"))
     def saved(self, obj: PickList) -> str:
         return f"{1 - obj.walk_mm / obj.s_shape_mm:.0%}" if obj.s_shape_mm else "–"
@@ -156,8 +185,16 @@ class PickListPage(RecordPage):
 
 def _walk(pick_list: PickList) -> dict[str, Any]:
     saved = 1 - pick_list.walk_mm / pick_list.s_shape_mm if pick_list.s_shape_mm else 0.0
-    above = pick_list.walk_mm / pick_list.bound_mm - 1 if pick_list.bound_mm else 0.0
-    return {"map": walk_map(pick_list), "saved": saved, "above": above}
+    scanned = Q(scanned_at__isnull=False)
+    last = pick_list.tasks.aggregate(scan=models.Max("scanned_at"), planned_s=models.Max("planned_s", filter=scanned))
+    return {
+        "map": walk_map(pick_list),
+        "saved": saved,
+        "above": pick_list.walk_mm / pick_list.bound_mm - 1 if pick_list.bound_mm else 0.0,
+        "planned": timedelta(seconds=pick_list.planned_s or 0),
+        "walked": last["scan"] - pick_list.started_at if last["scan"] and pick_list.started_at else None,
+        "planned_so_far": timedelta(seconds=last["planned_s"] or 0),
+    }
 
 
 def _metres(length_mm: int) -> str:
@@ -197,7 +234,7 @@ class PickTaskPage(RecordPage):
     trail_lookups = ("reservation__demand_group",)
     fields = [
         ("pick_list", "sequence", "cart_tote"), ("bin", "sku_link", "lot"), "reservation",
-        ("quantity", "picked", "short", "cancelled"), ("work_ref", "closed_at"),
+        ("quantity", "picked", "short", "cancelled"), ("work_ref", "scanned_at", "closed_at"),
     ]  # fmt: skip
 
 

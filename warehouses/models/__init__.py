@@ -4,6 +4,7 @@ from warehouses.models.inbound import Carton, CartonLine, Inbound, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
 from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
+from warehouses.models.speeds import HubSpeeds
 from warehouses.models.stock import (
     GOOD,
     Balance,
@@ -32,6 +33,7 @@ __all__ = [
     "Count",
     "FloorPlan",
     "Hub",
+    "HubSpeeds",
     "HubStop",
     "Inbound",
     "Instruction",

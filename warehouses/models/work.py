@@ -78,6 +78,9 @@ class PickList(models.Model):
     )
     starts_at = models.DateTimeField(null=True, blank=True, help_text="When somebody should be free to take it.")
     ends_at = models.DateTimeField(null=True, blank=True, help_text="When it should be back then.")
+    planned_s = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Seconds from its start until it is back, as planned."
+    )
     worker = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="pick_lists"
     )
@@ -86,6 +89,7 @@ class PickList(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["hub", "started_at"], name="pick_list_by_start")]
 
     def __str__(self) -> str:
         return self.number
@@ -145,6 +149,12 @@ class PickTask(models.Model):
     short = models.PositiveIntegerField(default=0, help_text="Not found in the bin.")
     cancelled = models.PositiveIntegerField(default=0, help_text="No longer wanted.")
     closed_at = models.DateTimeField(null=True, blank=True)
+    planned_s = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Seconds from the cart's start until its stop is done, as planned."
+    )
+    scanned_at = models.DateTimeField(
+        null=True, blank=True, help_text="Last scan at the bin, by the station's clock; it may be booked later."
+    )
 
     class Meta:
         ordering = ["pick_list", "sequence", "id"]

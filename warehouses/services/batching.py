@@ -56,16 +56,18 @@ def plan_carts(
         return None
     cart_type = _cart_type(hub)
     loading = load_tasks(hub=hub, cart_type=cart_type, tasks=tasks, dues=dues or {})
+    crew = crew_of(hub, besides=work_ref)
     release = plan_release(
         loading.areas,
         loading.cart,
-        crew_of(hub, besides=work_ref),
+        crew,
         seed=seed,
         time_limit_s=time_limit_s,
         apart=loading.apart,
         progress=progress,
     )
-    listing = Listing(hub, work_ref, cart_type, loading, release, dues or {}, {str(task.pk): task for task in tasks})
+    by_key = {str(task.pk): task for task in tasks}
+    listing = Listing(hub, work_ref, cart_type, loading, release, dues or {}, by_key, crew.speeds)
     lists = listing.write(former)
     if lists is None:
         return None

@@ -7,6 +7,9 @@ from datetime import datetime
 from foundation.sql import update_many
 from warehouses.models import CartTote, PickList, PickTask
 
+WRITTEN = ("pick_list", "cart_tote", "work_ref", "sequence", "quantity", "planned_s")
+"""What a task that was there already gets."""
+
 Contents = Sequence[tuple[str, int]]
 """What one tote holds: the key of a task, and how many of its units."""
 
@@ -52,5 +55,7 @@ class Filling:
 
     def save(self) -> None:
         """Writes the tasks, two statements for any number."""
-        update_many(PickTask, self._changed, ["pick_list", "cart_tote", "work_ref", "sequence", "quantity"])
+        update_many(
+            PickTask, self._changed, ["pick_list", "cart_tote", "work_ref", "sequence", "quantity", "planned_s"]
+        )
         PickTask.objects.bulk_create(self._added, batch_size=2_000)

@@ -1,8 +1,10 @@
 """Listing: a plan becomes pick lists with totes, and tasks in walking order. All of it or nothing."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import transaction
 
@@ -11,6 +13,7 @@ from warehouses.locks import lock_tasks_to_list, lock_waiting_lists
 from warehouses.models import CartTote, CartType, Hub, PickList, PickTask
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.floor.layout import Spot
+from warehouses.planning.floor.speeds import Speeds, StopWork, times_of
 from warehouses.planning.running.releasing import Release
 from warehouses.planning.walks.handling import Handling
 from warehouses.planning.walks.rules import s_shape
@@ -33,6 +36,7 @@ class Listing:
     release: Release
     dues: Mapping[str, datetime]
     tasks: Mapping[str, PickTask]
+    speeds: Speeds
 
     @transaction.atomic
     def write(self, former: Collection[int]) -> list[PickList] | None:
@@ -48,7 +52,10 @@ class Listing:
         filling = Filling(self.tasks, self.dues)
         for pick_list, (area, cart) in zip(lists, carts, strict=True):
             totes = [tote for key in cart.loads for tote in self.loading.parts[area][key].totes]
-            self._in_walking_order(cart, filling.put(pick_list, totes))
+            tasks = filling.put(pick_list, totes)
+            self._in_walking_order(cart, tasks)
+            self._in_time(pick_list, area, cart, tasks)
+        update_many(PickList, lists, ["planned_s"])
         filling.save()
         _put_away(waiting)
         return lists
@@ -77,6 +84,29 @@ class Listing:
         for task in tasks:
             is_last = handling_of(self.hub, task.sku) is Handling.FRAGILE
             task.sequence = visits[spot_of(task.bin)][-1 if is_last else 0]
+
+    def _in_time(self, pick_list: PickList, area: str, cart: CartPlan, tasks: Sequence[PickTask]) -> None:
+        """When the picker is thought to be done with each task, and when to be back."""
+        spots = [cart.spots[index] for index in cart.walk.order]
+        times = times_of(self.loading.areas[area].layout, _works(spots, tasks), self.speeds)
+        for task in tasks:
+            task.planned_s = round(times.stops[task.sequence - 1].done_s)
+        pick_list.planned_s = round(times.back_s)
+
+
+def _works(spots: Sequence[Spot], tasks: Sequence[PickTask]) -> list[StopWork]:
+    """What is done at each stop in walking order; a tote is another one unless it was filled last."""
+    here: dict[int, list[PickTask]] = defaultdict(list)
+    for task in tasks:
+        here[task.sequence].append(task)
+    works, last = [], None
+    for place, spot in enumerate(spots, start=1):
+        totes = [task.cart_tote for task in here[place]]
+        changes = sum(one != other for one, other in pairwise(totes if last is None else [last, *totes]))
+        units = sum(task.open - 1 for task in here[place])
+        works.append(StopWork(spot, len(totes), units, changes))
+        last = totes[-1] if totes else last
+    return works
 
 
 def _put_away(former: Sequence[PickList]) -> None:

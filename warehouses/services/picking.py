@@ -4,9 +4,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from foundation import clock
 from foundation.errors import Conflict, Forbidden, Invalid, NotFound
@@ -20,13 +23,17 @@ from warehouses.services.identifying import KnownItems
 from warehouses.services.moving import Step, post_moves, ring
 from warehouses.services.shorts import replace_short_units
 
+FAST_CLOCK: Final = timedelta(minutes=1)
+"""A station's clock may be so much ahead of ours."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
     """One stop as the scanner reports it: from which bin, what, into which tote, how many, and how many were not there.
 
     `scan_id` is drawn by the station: the same pick sent twice counts once. `item_code` may be empty when
-    nothing was taken.
+    nothing was taken. `at` (aware) is when it was scanned, which for a buffered walk is long before it is sent; None
+    means now.
     """
 
     scan_id: uuid.UUID
@@ -35,6 +42,7 @@ class Pick:
     tote_code: str
     quantity: int
     short: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +141,9 @@ def record_picks(*, pick_list_id: int, worker_id: int, picks: Sequence[Pick]) ->
 
     Raises `Forbidden` (`not_your_list`), `Conflict` (`pick_list_not_open`, `wrong_bin`, `wrong_item`,
     `wrong_lot`, `lot_expired`, `wrong_tote`, `tote_missing`, `over_pick`), `Invalid` (`unknown_barcode`,
-    `quantity_invalid`, `item_needed` when units are missing and the bin is visited for several items), each with the
-    pick's row. One wrong pick refuses the whole call, and nothing is booked.
+    `quantity_invalid`, `item_needed` when units are missing and the bin is visited for several items,
+    `scan_time_invalid` for a scan before the cart's start, in the future, or without a time zone), each with the pick's
+    row. One wrong pick refuses the whole call, and nothing is booked.
     """
     pick_list = _locked(pick_list_id)
     fresh = _fresh(picks)
@@ -207,6 +216,7 @@ class _Walk:
         short = whole_quantity(pick.short, field="short", row=row) if pick.short != 0 else 0
         if not taken + short:
             raise Invalid("Say how many were picked or how many are missing.", code="quantity_invalid", row=row)
+        at = self._scanned_at(pick, row)
         tasks = self._matching(pick, row)
         room = sum(task.open for task in tasks)
         if taken + short > room:
@@ -223,7 +233,23 @@ class _Walk:
                 quantity = min(left, task.open)
                 if quantity:
                     self._book(pick, task, kind, quantity, line)
+                    task.scanned_at = max(at, task.scanned_at or at)
                     left, line = left - quantity, line + 1
+
+    def _scanned_at(self, pick: Pick, row: int) -> datetime:
+        """When the station scanned it. Raises `Invalid` (`scan_time_invalid`)."""
+        now, started_at = clock.now(), self.pick_list.started_at
+        if pick.at is None:
+            return now
+        if timezone.is_naive(pick.at):
+            wrong = "has no time zone"
+        elif pick.at > now + FAST_CLOCK:
+            wrong = "lies in the future: set the station's clock"
+        elif started_at and pick.at < started_at:
+            wrong = f"lies before the start of {self.pick_list.number}"
+        else:
+            return pick.at
+        raise Invalid(f"The time of scan {row} {wrong}.", code="scan_time_invalid", field="at", row=row)
 
     def _matching(self, pick: Pick, row: int) -> list[PickTask]:
         bin_code, tote_code = pick.bin_code.strip().upper(), pick.tote_code.strip().upper()
@@ -300,7 +326,7 @@ class _Walk:
     def save(self) -> None:
         """Writes tasks and reservations, two statements for any number of picks."""
         tasks = self.touched.values()
-        update_many(PickTask, tasks, ["picked", "short", "closed_at"])
+        update_many(PickTask, tasks, ["picked", "short", "closed_at", "scanned_at"])
         changed = {task.reservation_id for task in tasks}
         rows = [row for pk, row in self.reservations.items() if pk in changed]
         update_many(Reservation, rows, ["held", "assigned", "picked"])

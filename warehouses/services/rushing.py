@@ -23,6 +23,7 @@ from warehouses.services.assigning import assign
 from warehouses.services.filling import Filling
 from warehouses.services.floorplan import spot_of
 from warehouses.services.loading import DEPOT, group_of, load_tasks
+from warehouses.services.speeds import speeds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,12 @@ class _Cart:
         added = OnCart(pick_list, rushed.added_mm, bound_mm - pick_list.bound_mm, rule_mm - pick_list.s_shape_mm)
         pick_list.walk_mm, pick_list.bound_mm, pick_list.s_shape_mm = walk_mm, bound_mm, rule_mm
         pick_list.method = rushed.plan.walk.method
-        pick_list.save(update_fields=["walk_mm", "bound_mm", "s_shape_mm", "method"])
+        further = sum(task.open - 1 for task in new)
+        more_s = speeds_of(pick_list.hub).seconds(
+            rushed.added_mm, picks=len(new), further_units=further, tote_changes=len(part.totes)
+        )
+        pick_list.planned_s = (pick_list.planned_s or 0) + round(more_s)
+        pick_list.save(update_fields=["walk_mm", "bound_mm", "s_shape_mm", "method", "planned_s"])
         return added
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from foundation import clock
 from foundation.sql import update_many
 from warehouses.locks import lock_waiting_lists
 from warehouses.models import CartTote, Hub, PickList
-from warehouses.planning.floor.speeds import Speeds
 from warehouses.planning.running.releasing import Crew
 from warehouses.planning.running.scheduling import Job, schedule
+from warehouses.services.speeds import speeds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def crew_of(hub: Hub, *, besides: str) -> Crew:
     waiting = _waiting(hub).exclude(work_ref=besides)
     return Crew(
         free_at_s=_free_at_s(hub, now),
+        speeds=speeds_of(hub),
         waiting=tuple(_jobs(waiting, now)),
         narrow=frozenset(hub.floor_plan.narrow_aisles),
     )
@@ -76,27 +77,15 @@ def _waiting(hub: Hub) -> QuerySet[PickList]:
 def _free_at_s(hub: Hub, now: datetime) -> tuple[float, ...]:
     """Per picker, seconds until free: those who walk when their cart should be back, the others at once."""
     walked = PickList.objects.filter(hub=hub, state=PickList.State.PICKING).order_by("pk")
-    seconds = _seconds(walked)
-    back = [(row.started_at or now) + timedelta(seconds=seconds[row.pk]) for row in walked]
+    back = [(row.started_at or now) + timedelta(seconds=row.planned_s or 0) for row in walked]
     busy = [max(0.0, (at - now).total_seconds()) for at in back]
     return tuple(sorted(busy + [0.0] * max(0, hub.pickers - len(busy))))
 
 
 def _jobs(lists: Iterable[PickList], now: datetime) -> list[Job]:
     rows = list(lists)
-    seconds = _seconds(PickList.objects.filter(pk__in=[row.pk for row in rows]))
     dues: dict[int, dict[str, int]] = defaultdict(dict)
     for tote in CartTote.objects.filter(pick_list__in=rows).order_by("pk"):
         if tote.due_at is not None:
             dues[tote.pick_list_id][tote.demand_group] = round((tote.due_at - now).total_seconds())
-    return [Job(str(row.pk), seconds[row.pk], tuple(dues[row.pk].values())) for row in rows]
-
-
-def _seconds(lists: QuerySet[PickList]) -> dict[int, float]:
-    """How long each cart takes, by id."""
-    speeds = Speeds()
-    counts = lists.order_by().annotate(stops=Count("tasks__bin", distinct=True), slots=Count("totes", distinct=True))
-    return {
-        pk: speeds.seconds(walk_mm, picks=stops, tote_changes=slots)
-        for pk, walk_mm, stops, slots in counts.values_list("pk", "walk_mm", "stops", "slots")
-    }
+    return [Job(str(row.pk), float(row.planned_s or 0), tuple(dues[row.pk].values())) for row in rows]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfillment.demo import hubs
-from fulfillment.demo.crew import pack_s, pick_s
+from fulfillment.demo.crew import pack_s, setup_s, stop_s
 from fulfillment.demo.demand import ORDERS_A_DAY, day_orders, morning_orders
 from fulfillment.demo.goods import sellers
 from fulfillment.demo.schedule import Agenda, Quiet, StopWatch
@@ -163,12 +163,23 @@ def test_scans_and_dice_are_the_same_when_a_step_is_played_again() -> None:
 
 
 def test_more_metres_more_stops_and_more_units_take_longer() -> None:
-    base = pick_s(walk_mm=100_000, totes=4, quantities=[1, 1])
+    base = stop_s(walk_mm=100_000, quantity=1)
 
-    assert pick_s(walk_mm=200_000, totes=4, quantities=[1, 1]) == base + 100
-    assert pick_s(walk_mm=100_000, totes=4, quantities=[1, 1, 1]) > base
-    assert pick_s(walk_mm=100_000, totes=4, quantities=[1, 5]) > base
+    assert stop_s(walk_mm=200_000, quantity=1) == base + 100
+    assert stop_s(walk_mm=100_000, quantity=5) > base
+    assert setup_s(totes=5) > setup_s(totes=4) > 0
     assert pack_s(quantities=[1], volume_mm3=90_000_000) > pack_s(quantities=[1], volume_mm3=1)
+
+
+def test_people_are_a_little_faster_or_slower_and_chat_now_and_then_the_same_each_time() -> None:
+    world = World(3, "AMS1", 0.1)
+    taken = [world.really_s(10, n) for n in range(1_000)]
+
+    assert taken == [world.really_s(10, n) for n in range(1_000)]
+    assert min(taken) >= 8.5
+    chats = [seconds for seconds in taken if seconds > 11.5]
+    assert 10 < len(chats) < 60
+    assert sum(taken) - sum(chats) == pytest.approx(10 * (1_000 - len(chats)), rel=0.02)
 
 
 def test_the_next_moment_at_work_is_now_or_the_next_shift() -> None:

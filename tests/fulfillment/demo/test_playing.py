@@ -17,12 +17,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F, Q
 from pytest_django import Settings
 
 from foundation.errors import Conflict
 from foundation.invariants import check
 from fulfillment.channels.online_retail import HEADER
-from fulfillment.demo import day, demand, hubs
+from fulfillment.demo import crew, day, demand, hubs
 from fulfillment.demo.day import DemoDay
 from fulfillment.demo.goods import SellerPlan, sellers
 from fulfillment.demo.playing import finished, play
@@ -33,7 +34,8 @@ from shipping.models import LabelPurchase, Parcel, Shipment, WebhookDelivery
 from tests.factories import make_seller, make_sku
 from tests.fulfillment.building import ordered
 from tests.roles import as_owner
-from warehouses.models import Move, PickList
+from warehouses.models import Hub, Move, PickList, PickTask
+from warehouses.services.speeds import speeds_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +97,11 @@ def test_a_small_day_is_played_to_delivered_parcels_and_true_books(tmp_path: Pat
     assert not Move.objects.filter(occurred_at__gt=NOW).exists()
     assert Order.objects.filter(placed_at__gte=datetime(2026, 3, 4, 6, 59, tzinfo=UTC)).count() == 14
     assert report["walks"]["metres"] > 0
+    scans = PickTask.objects.filter(picked__gt=0)
+    assert not scans.filter(scanned_at=None).exists()
+    assert not scans.filter(Q(scanned_at__gt=F("closed_at")) | Q(scanned_at__lt=F("pick_list__started_at"))).exists()
+    assert scans.values("scanned_at").distinct().count() == scans.count()
+    assert speeds_of(Hub.objects.get(code="AMS1")).pick_s == pytest.approx(crew.STOP_S + crew.UNIT_S, rel=0.15)
     assert report["logins"] == []  # tests run without DEBUG
     out = tmp_path / "out" / "ams1"
     assert {path.suffix for path in out.iterdir()} == {".pdf", ".zpl"}

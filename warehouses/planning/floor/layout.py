@@ -83,13 +83,17 @@ class Layout:
 
     def route_mm(self, spots: Sequence[Spot]) -> int:
         """Length in mm of a walk from the depot over `spots` in this order and back, each leg the shortest."""
+        return sum(self.legs_mm(spots))
+
+    def legs_mm(self, spots: Sequence[Spot]) -> list[int]:
+        """The legs of that walk, one more than spots: from the depot to the first, ..., from the last to the depot."""
         self.check(spots)
         if not spots:
-            return 0
+            return [0]
         x, y = self._axes(spots)
         home = self._to_depot(x, y)
-        legs = np.minimum(self._direct(x[:-1], y[:-1], x[1:], y[1:]), home[:-1] + home[1:])
-        return int(home[0] + legs.sum() + home[-1])
+        between = np.minimum(self._direct(x[:-1], y[:-1], x[1:], y[1:]), home[:-1] + home[1:])
+        return [int(home[0]), *between.tolist(), int(home[-1])]
 
     def distance_matrix(self, spots: Sequence[Spot]) -> IntArray:
         """Shortest walking distances in mm, shape (n + 1, n + 1): row and column 0 is the depot, then `spots`.

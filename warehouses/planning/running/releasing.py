@@ -87,8 +87,9 @@ def plan_release(
     """
     planner = _Planner(areas, cart, crew, seed, tuple(apart), progress, stop)
     deadline = Deadline(time_limit_s)
-    best = planner.planned(cart, 0, FIRST * time_limit_s)
-    if not _is_late(best) and not best.settled:
+    may_be_late = planner.may_be_late()
+    best = planner.planned(cart, 0, FIRST * time_limit_s if may_be_late else time_limit_s)
+    if may_be_late and not _is_late(best) and not best.settled:
         best = min(best, planner.planned(cart, 0, max(deadline.left(), LEAST_S)), key=_cost)
     ways = planner.other_ways(best)
     for done, (smaller, mixing_mm) in enumerate(ways):
@@ -136,6 +137,21 @@ class _Planner:
     apart: tuple[tuple[str, str], ...]
     progress: Callable[[Progress], None] | None
     stop: Callable[[], bool] | None
+
+    def may_be_late(self) -> bool:
+        """False where every order would be back in time even if each were walked for alone, in the worst order."""
+        dues = [load.due_s for area in self.areas.values() for load in area.loads if load.due_s is not None]
+        if not dues:
+            return False
+        alone = [job.seconds for job in self.crew.waiting]
+        for area in self.areas.values():
+            for load in area.loads:
+                seconds = self.crew.speeds.seconds(
+                    area.layout.route_mm(sorted(load.spots)), picks=len(load.spots), tote_changes=load.totes
+                )
+                alone.append(seconds + self.crew.speeds.setup_s)
+        free = self.crew.free_at_s
+        return min(dues) < max(free, default=0) + sum(alone) / max(1, len(free)) + max(alone)
 
     def planned(self, cart: Cart, mixing_mm: int, limit_s: float) -> Release:
         """The areas planned one after the other; each gets time by how many loads it has."""

@@ -16,7 +16,7 @@ from foundation.errors import Invalid
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.batches.loads import Load
 from warehouses.planning.floor.layout import Layout
-from warehouses.planning.floor.speeds import Speeds
+from warehouses.planning.floor.speeds import Speeds, StopWork, times_of
 
 EVERY_ORDER = 6
 """Up to so many carts every order is tried."""
@@ -75,17 +75,15 @@ class Schedule:
 
 def job_of(layout: Layout, cart: CartPlan, loads: Mapping[str, Load], speeds: Speeds) -> Job:
     """The work of one planned cart; `loads` by key tell when its orders are due."""
-    at_s, stays, before = 0.0, [Stay(-1, 0, 0)], None
-    for index in cart.walk.order:
-        spot = cart.spots[index]
-        at_s += speeds.seconds(layout.distance_mm(before, spot))
-        end_s = at_s + speeds.seconds(0, picks=1)
-        is_same = stays[-1].aisle == spot.aisle
-        stays.append(Stay(spot.aisle, stays.pop().from_s if is_same else at_s, end_s))
-        at_s, before = end_s, spot
+    works = [StopWork(cart.spots[index]) for index in cart.walk.order]
+    stays = [Stay(-1, 0, 0)]
+    for work, stop in zip(works, times_of(layout, works, speeds).stops, strict=True):
+        is_same = stays[-1].aisle == work.spot.aisle
+        stays.append(Stay(work.spot.aisle, stays.pop().from_s if is_same else stop.from_s, stop.done_s))
+    handled_s = speeds.seconds(cart.walk.length_mm, picks=len(cart.spots), tote_changes=cart.totes)
     return Job(
         key="+".join(cart.loads),
-        seconds=speeds.seconds(cart.walk.length_mm, picks=len(cart.spots), tote_changes=cart.totes),
+        seconds=speeds.setup_s + handled_s,
         dues_s=tuple(loads[key].due_s for key in cart.loads),
         stays=tuple(stays[1:]),
     )
