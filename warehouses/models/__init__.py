@@ -16,6 +16,7 @@ from warehouses.models.stock import (
     good_condition,
 )
 from warehouses.models.supervising import HubStop, Instruction
+from warehouses.models.traffic import Level, Stairs, TrafficRule
 from warehouses.models.work import CartTote, Count, PickList, PickTask, PutawayTask
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "HubStop",
     "Inbound",
     "Instruction",
+    "Level",
     "Lot",
     "Move",
     "MoveNumber",
@@ -47,6 +49,8 @@ __all__ = [
     "Reservation",
     "Seller",
     "Sku",
+    "Stairs",
+    "TrafficRule",
     "Worker",
     "Zone",
     "good_condition",

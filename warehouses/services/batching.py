@@ -12,7 +12,7 @@ from warehouses.locks import lock_unlisted_tasks
 from warehouses.models import CartTote, CartType, Hub, PickList, PickTask, Sku
 from warehouses.planning.batches.batching import CartPlan, Progress, WavePlan, plan_wave
 from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
-from warehouses.planning.walks.rules import s_shape
+from warehouses.planning.walks.rules import s_shape_mm
 from warehouses.services.floorplan import layout_of, spot_of
 
 
@@ -53,7 +53,7 @@ def plan_carts(
     if not tasks:
         return None
     cart_type = hub.cart_types.order_by("code")[:1].get()
-    layout = layout_of(hub)
+    floor = layout_of(hub)
     cart = Cart(
         totes=cart_type.totes,
         volume_mm3=cart_type.totes * cart_type.tote_volume_mm3,
@@ -61,8 +61,8 @@ def plan_carts(
     )
     parts = _loads(tasks, cart, Tote(cart_type.tote_volume_mm3, cart_type.tote_weight_g))
     loads = [part.load for part in parts.values()]
-    plan = plan_wave(layout, loads, cart, seed=seed, time_limit_s=time_limit_s, progress=progress)
-    by_rule = [s_shape(layout, cart_plan.spots).length_mm for cart_plan in plan.carts]
+    plan = plan_wave(floor, loads, cart, seed=seed, time_limit_s=time_limit_s, progress=progress)
+    by_rule = [s_shape_mm(floor, cart_plan.spots) for cart_plan in plan.carts]
     if not _write(
         hub=hub, work_ref=work_ref, cart_type=cart_type, tasks=tasks, plan=plan, parts=parts, by_rule=by_rule
     ):

@@ -117,6 +117,20 @@ class FloorGraph:
         """Raise `Invalid` (`spot_unreachable`), naming the bin, for a spot no walk from the depot can visit."""
         if not spots:
             return
+        self._check_place(spots)
+        there, back = self._out_and_home(spots)
+        for spot, out, home in zip(spots, there.tolist(), back.tolist(), strict=True):
+            if max(out, home) >= FAR:
+                which = "to" if out >= FAR else "back from"
+                raise unreachable(spot, f"what is closed or one-way leaves no way {which} it")
+
+    def reaches(self, spots: Sequence[Spot]) -> list[bool]:
+        """Per spot whether there is a way to it and back. Raises `Invalid` for one that is not on the plan."""
+        self._check_place(spots)
+        there, back = self._out_and_home(spots)
+        return (np.maximum(there, back) < FAR).tolist()
+
+    def _check_place(self, spots: Sequence[Spot]) -> None:
         aisles = sum(len(level.aisle_x_mm) for level in self.levels)
         for spot in spots:
             if not (whole(spot.aisle) and 0 <= spot.aisle < aisles):
@@ -126,11 +140,6 @@ class FloorGraph:
                 raise unreachable(
                     spot, f"y {spot.y_mm} mm is not between the first and last cross aisle ({low} to {high})"
                 )
-        there, back = self._out_and_home(spots)
-        for spot, out, home in zip(spots, there.tolist(), back.tolist(), strict=True):
-            if max(out, home) >= FAR:
-                which = "to" if out >= FAR else "back from"
-                raise unreachable(spot, f"what is closed or one-way leaves no way {which} it")
 
     def _out_and_home(self, spots: Sequence[Spot]) -> tuple[IntArray, IntArray]:
         """Ways from the depot to each spot, and back from it; `FAR` or more for none."""
@@ -181,14 +190,9 @@ class FloorGraph:
 
     def _column(self, aisle: int) -> Column:
         """An aisle cut at its cross aisles and at the ends of its rules."""
-        rules = [rule for rule in self.aisle_rules if rule.aisle == aisle]
-        ends = {*self.level_of(aisle).cross_y_mm}.union(*((rule.low_mm, rule.high_mm) for rule in rules))
-        heights = tuple(sorted(ends))
-        traffic = [
-            next((rule.traffic for rule in reversed(rules) if rule.low_mm <= low < rule.high_mm), Traffic.BOTH)
-            for low in heights[:-1]
-        ]
-        return Column(heights, tuple(traffic))
+        heights = self.heights(aisle)
+        rules = [self.aisle_rule(aisle, low) for low in heights[:-1]]
+        return Column(heights, tuple(rule.traffic if rule else Traffic.BOTH for rule in rules))
 
     def _cross_aisles(self) -> Iterator[Stretch]:
         """The ways between neighbouring aisles of each level."""
@@ -196,12 +200,8 @@ class FloorGraph:
         for level in self.levels:
             for aisle, (left, right) in enumerate(pairwise(level.aisle_x_mm), first):
                 for cross, y in enumerate(level.cross_y_mm):
-                    rules = [
-                        rule.traffic
-                        for rule in self.cross_rules
-                        if rule.cross == cross and rule.left_aisle <= aisle < rule.right_aisle
-                    ]
-                    ways = rules[-1].value if rules else Traffic.BOTH.value
+                    rule = self.cross_rule(aisle, cross)
+                    ways = (rule.traffic if rule else Traffic.BOTH).value
                     there, back = (right - left if ways & 1 else FAR), (right - left if ways & 2 else FAR)
                     yield Stretch((aisle, y), (aisle + 1, y), there, back)
             first += len(level.aisle_x_mm)
@@ -220,6 +220,21 @@ class FloorGraph:
         """The first and the last cross aisle of an aisle's level."""
         cross = self.level_of(aisle).cross_y_mm
         return cross[0], cross[-1]
+
+    def heights(self, aisle: int) -> tuple[int, ...]:
+        """Where an aisle is cut: at its cross aisles and at the ends of its rules, rising."""
+        ends = [(rule.low_mm, rule.high_mm) for rule in self.aisle_rules if rule.aisle == aisle]
+        return tuple(sorted({*self.level_of(aisle).cross_y_mm}.union(*ends)))
+
+    def aisle_rule(self, aisle: int, low_mm: int) -> AisleRule | None:
+        """The rule that holds in an aisle from this height upwards."""
+        rules = (rule for rule in reversed(self.aisle_rules) if rule.aisle == aisle)
+        return next((rule for rule in rules if rule.low_mm <= low_mm < rule.high_mm), None)
+
+    def cross_rule(self, aisle: int, cross: int) -> CrossRule | None:
+        """The rule that holds on a cross aisle between an aisle and the next."""
+        rules = (rule for rule in reversed(self.cross_rules) if rule.cross == cross)
+        return next((rule for rule in rules if rule.left_aisle <= aisle < rule.right_aisle), None)
 
     def level_of(self, aisle: int) -> Level:
         """The level that an aisle, numbered through all levels, lies on."""
