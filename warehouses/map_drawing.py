@@ -88,7 +88,8 @@ class Drawing:
     def svg(self, parts: Sequence[SafeString], label: str, *, around: Sequence[Point] = ()) -> SafeString:
         """The whole picture, or the part of the floor around some points."""
         return format_html(
-            '<svg class="pk-map" viewBox="{}" role="img" aria-label="{}">{}</svg>',
+            '<svg class="pk-map{}" viewBox="{}" role="img" aria-label="{}">{}</svg>',
+            " pk-map-levels" if len(self.sheet.rises) > 1 else "",
             " ".join(map(str, self._frame(around))),
             label,
             mark_safe("".join(parts)),  # noqa: S308 - made of format_html only

@@ -25,7 +25,7 @@ from warehouses.planning.batches.nearness import middles, neighbours
 from warehouses.planning.batches.pool import Columns, Floats
 from warehouses.planning.batches.recombining import cover, relax, without_doubles
 from warehouses.planning.batches.savings import first_come
-from warehouses.planning.batches.searching import EFFORT, HEAT, IDLE_CYCLES, NEIGHBOURS, RECOMBINED, Search
+from warehouses.planning.batches.searching import EFFORT, HEAT, IDLE_CYCLES, MOST_KEPT, NEIGHBOURS, RECOMBINED, Search
 from warehouses.planning.batches.shuffling import shuffle
 from warehouses.planning.batches.tours import bench_for, lay
 from warehouses.planning.batches.wave import Wave, part_of, wave_at
@@ -37,7 +37,7 @@ from warehouses.planning.floor.rectangles import rectangle_of, side_by_side
 MOST_PLACES = 2_500
 """Places of the matrix of ways, half a second to make. A wave with more is searched with neighbours as one place."""
 
-ON_RECTANGLE = 0.2
+ON_RECTANGLE = 0.3
 """Share of the time for the search on the rectangle."""
 
 STEERED_CROSS_AISLES = 4
@@ -234,15 +234,16 @@ class IrregularSearch:
                 self.halt.set()
 
     def _recombine(self, met: Columns) -> None:
-        """The best plan of all sets met, their walks made anew."""
-        prices = np.array([self._trips([cart]).price for cart in self.trips.loads], dtype=np.int64)
+        """The best plan of all sets met; walks of new carts are made anew."""
+        prices = self._fleet(self.wave, self.trips.loads, self.trips.tours, len(self.trips.loads)).price
         plan = Columns.of_plan(self.wave, self.trips.loads, prices)
-        self.columns = Columns.joined([plan, met, self.columns]) if len(self.columns) < 1 << POOL_BITS else plan
+        kept = [self.columns] if len(self.columns) + len(met) <= MOST_KEPT else []
+        self.columns = Columns.joined([plan, met, *kept])
         begun = list(range(len(prices)))
         relaxed = relax(self.columns, begun, self._shares(prices), self.deadline)
         if relaxed is not None:
             found, _ = cover(self.columns, begun, relaxed, seed=self.seed, deadline=self.deadline, effort=EFFORT)
-            self._take(self._trips(without_doubles(self.columns, found)), "improved")
+            self._take(self._trips(without_doubles(self.columns, found), self.trips), "improved")
 
     def _shares(self, prices: IntArray) -> Floats:
         """A first guess of what each load is worth: its share of its cart's price."""
@@ -257,17 +258,19 @@ class IrregularSearch:
             self.trips, self.method = trips, method
             self.progress(method, trips.price * self.unit_mm)
 
-    def _trips(self, plan: Plan) -> Trips:
-        """A plan with walks made for it."""
-        fleet = self._fleet(self.wave, plan, [], len(plan))
+    def _trips(self, plan: Plan, known: Trips | None = None) -> Trips:
+        """A plan with walks made for it, or taken from a plan that has the same carts."""
+        walked = {frozenset(cart): tour for cart, tour in zip(known.loads, known.tours, strict=True)} if known else {}
+        none = np.zeros(0, dtype=np.int64)
+        fleet = self._fleet(self.wave, plan, [walked.get(frozenset(cart), none) for cart in plan], len(plan))
         tours = [fleet.places[row, : fleet.stops[row]].copy() for row in range(len(plan))]
         return Trips(plan, tours, int(fleet.price.sum()))
 
     def _fleet(self, wave: Wave, plan: Plan, tours: Sequence[IntArray], rows: int) -> Fleet:
-        """So many carts, the first ones with the plan's loads, walked by `tours` where these are given."""
+        """So many carts, the first ones with the plan's loads, walked by `tours` where these are not empty."""
         fleet = empty_fleet(wave, rows)
-        given = [tour.tolist() for tour in tours] or [[] for _ in plan]
-        lay(self.ways, wave, fleet, bench_for(fleet, self.ways), *flattened(plan), *flattened(given))
+        given = flattened([tour.tolist() for tour in tours])
+        lay(self.ways, wave, fleet, bench_for(fleet, self.ways), *flattened(plan), *given)
         return fleet
 
 
