@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from foundation.errors import DomainError
 from warehouses.map_drawing import Cell, CellKey, Drawing, Leg
 from warehouses.models import Bin, BinBalance, Hub, PickList, PickTask
-from warehouses.planning.floor.layout import Layout, Spot
-from warehouses.planning.walks.walking import walk_points
+from warehouses.planning.floor.floors import AnyFloor
+from warehouses.planning.floor.layout import Spot
+from warehouses.planning.walks.strokes import walk_strokes
 from warehouses.services.floorplan import layout_of, spot_of
 
 
@@ -37,41 +38,43 @@ class WalkMap:
 def hub_map(hub: Hub, *, cell_url: Callable[[CellKey], str] | None = None) -> HubMap | None:
     """The floor with its bins shaded by how full they are; None for a hub without a (sensible) floor plan.
 
-    `cell_url` gives each cell a link. Three queries, whatever the hub's size.
+    `cell_url` gives each cell a link. Five queries (six with levels), whatever the hub's size.
     """
-    layout = _layout(hub)
-    if layout is None:
+    floor = _floor(hub)
+    if floor is None:
         return None
     cells = _cells(hub)
-    drawing = Drawing(layout, cells)
-    parts = [drawing.floor(), drawing.filled_cells(cells, cell_url), drawing.aisle_numbers()]
+    drawing = Drawing(floor, cells)
+    parts = [drawing.floor(), drawing.filled_cells(cells, cell_url), drawing.signs(), drawing.aisle_numbers()]
     stock = list(cells.values())
     empty = sum(cell.bins for cell in stock if not cell.units)
-    label = f"Floor plan of {hub.code}: {len(layout.aisle_x_mm)} aisles, {sum(cell.bins for cell in stock)} bins"
+    label = f"Floor plan of {hub.code}: {drawing.sheet.aisles} aisles, {sum(cell.bins for cell in stock)} bins"
     return HubMap(drawing.svg(parts, label), sum(c.bins for c in stock), empty, sum(c.units for c in stock))
 
 
 def walk_map(pick_list: PickList) -> WalkMap | None:
     """The floor with a pick list's walk, its stops numbered in walking order; None without a floor plan or stops."""
-    layout = _layout(pick_list.hub)
+    floor = _floor(pick_list.hub)
     tasks = list(pick_list.tasks.select_related("bin", "sku").order_by("sequence", "id"))
-    if layout is None or not tasks:
+    if floor is None or not tasks:
         return None
     stops = _stops(tasks)
     try:
-        points = walk_points(layout, list(stops), range(len(stops)))
+        strokes = walk_strokes(floor, list(stops), range(len(stops)))
     except DomainError:
         return None
     cells = dict.fromkeys(_cell_keys(pick_list.hub))
-    drawing = Drawing(layout, cells)
-    parts = [drawing.floor(), drawing.plain_cells(cells), drawing.aisle_numbers(), drawing.walk(points)]
+    drawing = Drawing(floor, cells)
+    lines = drawing.sheet.strokes(strokes)
+    points = [point for line in lines for point in line]
+    parts = [drawing.floor(), drawing.plain_cells(cells), drawing.signs(), drawing.aisle_numbers(), drawing.walk(lines)]
     legs = tuple(_leg(number, tasks) for number, tasks in enumerate(stops.values(), start=1))
     parts.append(drawing.stops(legs))
     label = f"Walk of {pick_list.number}: {len(stops)} stops, {pick_list.walk_mm / 1000:.0f} metres"
     return WalkMap(drawing.svg(parts, label, around=points), legs, drawing.across(points[0], around=points))
 
 
-def _layout(hub: Hub) -> Layout | None:
+def _floor(hub: Hub) -> AnyFloor | None:
     try:
         return layout_of(hub)
     except (DomainError, Hub.floor_plan.RelatedObjectDoesNotExist):

@@ -1,11 +1,11 @@
-"""Drawing a hub's floor as SVG: ways, shelves, stops, and a walk that keeps to the right.
+"""Drawing a hub's floor as SVG: ways, signs, shelves, stops, and a walk that keeps to the right.
 
 Colours are classes that the admin's style sheet fills in, for light and dark. One unit of the drawing is a
 centimetre on the floor; the depot's side is at the bottom, as one sees it when walking in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from foundation.quantities import counted
-from warehouses.planning.floor.layout import Layout
+from warehouses.map_sheet import Sheet
+from warehouses.planning.floor.floors import AnyFloor
+from warehouses.planning.floor.mesh import Traffic
+from warehouses.planning.floor.signs import Sign
 from warehouses.planning.walks.walking import Point
 
 CELL_MM = 900
@@ -23,6 +26,14 @@ HALF_AISLE_MM = 550
 KEEP_RIGHT_MM = 180
 """A walk is drawn this far right of the middle, so that the way in and the way out can both be seen."""
 MARGIN_MM = 1_800
+NAME_MM = 1_800
+"""Room for a level's name above it."""
+ONE_WAY_MM = 5_000
+"""Between two arrows of a one-way stretch."""
+HATCH = (
+    '<defs><pattern id="pk-hatch" width="36" height="36" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect class="pk-hatch-ground" width="36" height="36"/><path class="pk-hatch-line" d="M9 0V36"/></pattern></defs>'
+)
 LEAST_SIGHT_MM = 24_000
 """A short walk is shown with so much of the floor around it that one knows where it is."""
 
@@ -58,22 +69,17 @@ class Leg:
 class Drawing:
     """Turns millimetres on the floor into a picture: x to the right, y upwards, a centimetre a unit."""
 
-    def __init__(self, layout: Layout, cells: Iterable[CellKey]) -> None:
-        self.layout = layout
+    def __init__(self, floor: AnyFloor, cells: Iterable[CellKey]) -> None:
+        self.sheet = Sheet(floor)
         self.bay_mm = _bay_mm(cells)
-        doors = [y for _, y in self.doors()]
+        doors = [y for _, y in self.sheet.doors()]
         reach = HALF_AISLE_MM + CELL_MM
-        self.left, self.right = layout.aisle_x_mm[0] - reach, layout.aisle_x_mm[-1] + reach
-        self.low = min([layout.cross_y_mm[0], *doors]) - 2_000
-        self.high = max([layout.cross_y_mm[-1], *doors]) + 1_000
-
-    def doors(self) -> list[Point]:
-        """Where the depot is reached."""
-        layout, found = self.layout, []
-        for aisle, cross, distance in layout.depot_links:
-            back = cross == len(layout.cross_y_mm) - 1
-            found.append((layout.aisle_x_mm[aisle], layout.cross_y_mm[cross] + (distance if back else -distance)))
-        return found
+        levels = list(self.sheet.levels())
+        self.left = min(level.aisle_x_mm[0] for _, level, _ in levels) - reach
+        self.right = max(level.aisle_x_mm[-1] for _, level, _ in levels) + reach
+        self.low = min([levels[0][1].cross_y_mm[0], *doors]) - 2_000
+        name = NAME_MM if len(levels) > 1 else 0
+        self.high = max([levels[-1][1].cross_y_mm[-1] + levels[-1][2], *doors]) + 1_000 + name
 
     def at(self, x_mm: float, y_mm: float) -> tuple[int, int]:
         """A point of the floor as a point of the picture."""
@@ -82,7 +88,8 @@ class Drawing:
     def svg(self, parts: Sequence[SafeString], label: str, *, around: Sequence[Point] = ()) -> SafeString:
         """The whole picture, or the part of the floor around some points."""
         return format_html(
-            '<svg class="pk-map" viewBox="{}" role="img" aria-label="{}">{}</svg>',
+            '<svg class="pk-map{}" viewBox="{}" role="img" aria-label="{}">{}</svg>',
+            " pk-map-levels" if len(self.sheet.rises) > 1 else "",
             " ".join(map(str, self._frame(around))),
             label,
             mark_safe("".join(parts)),  # noqa: S308 - made of format_html only
@@ -107,23 +114,72 @@ class Drawing:
         return x, y, end_x - x, end_y - y
 
     def floor(self) -> SafeString:
-        """The outline, the ways one can walk, and the depot's doors."""
-        layout = self.layout
+        """The outline, the ways one can walk, the depot's doors, and the stairs."""
         x, y = self.at(self.left - 900, self.high + 900)
         right, low = self.at(self.right + 900, self.low - 900)
-        aisles = "".join(
-            self._line((x_mm, layout.cross_y_mm[0]), (x_mm, layout.cross_y_mm[-1])) for x_mm in layout.aisle_x_mm
-        )
-        ends = layout.aisle_x_mm[0], layout.aisle_x_mm[-1]
-        crosses = "".join(self._line((ends[0], y_mm), (ends[1], y_mm)) for y_mm in layout.cross_y_mm)
-        doors = format_html_join("", '<circle class="pk-depot" cx="{}" cy="{}" r="42"/>', map(self._at, self.doors()))
-        xs, ys = zip(*self.doors(), strict=True)
+        doors = self.sheet.doors()
+        discs = format_html_join("", '<circle class="pk-depot" cx="{}" cy="{}" r="42"/>', map(self._at, doors))
+        xs, ys = zip(*doors, strict=True)
         dx, dy = self.at(sum(xs) / len(xs), min(ys) - 1_500)
         return format_html(
             '<rect class="pk-floor" x="{}" y="{}" width="{}" height="{}" rx="60"/><path class="pk-ways" d="{}"/>'
-            '{}<text class="pk-depot-name" x="{}" y="{}">Depot</text>',
-            x, y, right - x, low - y, aisles + crosses, doors, dx, dy,
+            '{}<text class="pk-depot-name" x="{}" y="{}">Depot</text>{}',
+            x, y, right - x, low - y, "".join(self._ways()), discs, dx, dy, self._stairs(),
         )  # fmt: skip
+
+    def _ways(self) -> Iterator[str]:
+        """Aisles and cross aisles of all levels."""
+        for _, level, rise in self.sheet.levels():
+            xs, ys = level.aisle_x_mm, [y + rise for y in level.cross_y_mm]
+            yield from (self._line((x, ys[0]), (x, ys[-1])) for x in xs)
+            yield from (self._line((xs[0], y), (xs[-1], y)) for y in ys)
+
+    def _stairs(self) -> SafeString:
+        rows = (
+            (worth, self._line(bottom, top), *self.at(*bottom), *self.at(*top))
+            for bottom, top, worth in self.sheet.stairs()
+        )
+        return format_html_join(
+            "",
+            '<g class="pk-stairs"><title>{}</title><path d="{}"/><circle cx="{}" cy="{}" r="48"/>'
+            '<circle cx="{}" cy="{}" r="48"/></g>',
+            rows,
+        )
+
+    def signs(self) -> SafeString:
+        """Closed stretches hatched, and arrows along those that are one way, each with its reason."""
+        drawn = [self._sign(*ends) for ends in self.sheet.signs()]
+        return format_html("{}{}", mark_safe(HATCH) if drawn else "", mark_safe("".join(drawn)))  # noqa: S308 - format_html
+
+    def _sign(self, start: Point, end: Point, sign: Sign) -> SafeString:
+        if sign.traffic is Traffic.CLOSED:
+            x, y = self.at(
+                start[0] - HALF_AISLE_MM * (start[0] == end[0]), end[1] + HALF_AISLE_MM * (start[1] == end[1])
+            )
+            right, low = self.at(
+                end[0] + HALF_AISLE_MM * (start[0] == end[0]), start[1] - HALF_AISLE_MM * (start[1] == end[1])
+            )
+            return format_html(
+                '<rect class="pk-closed" x="{}" y="{}" width="{}" height="{}" fill="url(#pk-hatch)">'
+                "<title>Closed: {}</title></rect>",
+                x, y, right - x, low - y, sign.reason,
+            )  # fmt: skip
+        return format_html(
+            '<g class="pk-one-way"><title>One way: {}</title>{}</g>',
+            sign.reason,
+            self._one_way(start, end, sign.traffic),
+        )
+
+    def _one_way(self, start: Point, end: Point, traffic: Traffic) -> SafeString:
+        """Arrows in the middle of a stretch and every few metres beside that."""
+        (x1, y1), (x2, y2) = start, end
+        count = max(1, (x2 - x1 + y2 - y1) // ONE_WAY_MM)
+        turn = (0 if y1 == y2 else -90) + (180 if traffic is Traffic.BACKWARD else 0)
+        shares = [(2 * number + 1) / (2 * count) for number in range(count)]
+        rows = ((*self.at(x1 + share * (x2 - x1), y1 + share * (y2 - y1)), turn) for share in shares)
+        return format_html_join(
+            "", '<path d="M-40-34L4 0L-40 34M0-34L44 0L0 34" transform="translate({} {}) rotate({})"/>', rows
+        )
 
     def _at(self, point: Point) -> tuple[int, int]:
         return self.at(*point)
@@ -134,9 +190,9 @@ class Drawing:
     def _box(self, key: CellKey) -> str:
         """A cell's outline, beside its aisle and around the place where the picker stands."""
         aisle, y_mm, side = key
-        x_mm = self.layout.aisle_x_mm[aisle]
+        x_mm, middle = self.sheet.at(aisle, y_mm)
         start = x_mm - HALF_AISLE_MM - CELL_MM if side != "R" else x_mm + HALF_AISLE_MM
-        x, y = self.at(start, y_mm + self.bay_mm / 2)
+        x, y = self.at(start, middle + self.bay_mm / 2)
         return f"M{x} {y}h{CELL_MM // 10}v{round(self.bay_mm / 10)}h-{CELL_MM // 10}z"
 
     def filled_cells(self, cells: Mapping[CellKey, Cell], url: Callable[[CellKey], str] | None) -> SafeString:
@@ -150,27 +206,32 @@ class Drawing:
                 mark_safe("</a>") if url else "",
             )
             for key, cell in cells.items()
-            if key[0] < len(self.layout.aisle_x_mm)
+            if key[0] < self.sheet.aisles
         )
         return format_html_join("", '{}<path class="pk-cell pk-shade-{}" d="{}"><title>{}</title></path>{}', rows)
 
     def plain_cells(self, cells: Iterable[CellKey]) -> SafeString:
         """All cells as one quiet shape."""
-        known = [key for key in cells if key[0] < len(self.layout.aisle_x_mm)]
+        known = [key for key in cells if key[0] < self.sheet.aisles]
         return format_html('<path class="pk-cell pk-shade-0" d="{}"/>', "".join(map(self._box, known)))
 
     def aisle_numbers(self) -> SafeString:
-        """The aisles counted from 1, at both ends."""
-        low, high = self.layout.cross_y_mm[0] - 1_300, self.layout.cross_y_mm[-1] + 900
-        aisles = list(enumerate(self.layout.aisle_x_mm, start=1))
-        rows = ((*self.at(x_mm + 600 * (y_mm == low), y_mm), number) for y_mm in (low, high) for number, x_mm in aisles)
-        return format_html_join("", '<text class="pk-aisle" x="{}" y="{}">{}</text>', rows)
+        """The aisles counted from 1, at both ends; and the levels' names where there are several."""
+        rows, names = [], []
+        for number, (first, level, rise) in enumerate(self.sheet.levels()):
+            low, high = level.cross_y_mm[0] + rise - 1_300, level.cross_y_mm[-1] + rise + 900
+            for aisle, x_mm in enumerate(level.aisle_x_mm, start=first + 1):
+                rows += [(*self.at(x_mm + 600, low), aisle), (*self.at(x_mm, high), aisle)]
+            names.append((*self.at(level.aisle_x_mm[0] - HALF_AISLE_MM - CELL_MM, high + 1_500), number))
+        drawn = format_html_join("", '<text class="pk-aisle" x="{}" y="{}">{}</text>', rows)
+        named = format_html_join("", '<text class="pk-level" x="{}" y="{}">Level {}</text>', names)
+        return format_html("{}{}", drawn, named if len(names) > 1 else "")
 
-    def walk(self, points: Sequence[Point]) -> SafeString:
-        """The path, kept to the right, with an arrow on every long leg."""
-        path = [self.at(*point) for point in keep_right(points, KEEP_RIGHT_MM)]
-        line = "M" + "L".join(f"{x} {y}" for x, y in path)
-        return format_html('<path class="pk-walk" d="{}"/>{}', line, _arrows(path))
+    def walk(self, strokes: Sequence[Sequence[Point]]) -> SafeString:
+        """The path, kept to the right, with an arrow on every long leg; stairs lie between its strokes."""
+        paths = [[self.at(*point) for point in keep_right(points, KEEP_RIGHT_MM)] for points in strokes]
+        line = "".join("M" + "L".join(f"{x} {y}" for x, y in path) for path in paths)
+        return format_html('<path class="pk-walk" d="{}"/>{}', line, mark_safe("".join(map(_arrows, paths))))  # noqa: S308 - format_html
 
     def stops(self, legs: Iterable[Leg]) -> SafeString:
         """A numbered disc on each bin's shelf; a stop with bins on both sides has one on each."""
@@ -179,7 +240,8 @@ class Drawing:
             title = f"Stop {leg.number}: {leg.bins}, {counted(leg.units, 'unit')}, {leg.state}"
             for aisle, y_mm, side in leg.places:
                 offset = HALF_AISLE_MM + CELL_MM / 2
-                x, y = self.at(self.layout.aisle_x_mm[aisle] + (offset if side == "R" else -offset), y_mm)
+                x_mm, middle = self.sheet.at(aisle, y_mm)
+                x, y = self.at(x_mm + (offset if side == "R" else -offset), middle)
                 discs.append((leg.state, title, x, y, x, y + 20, leg.number))
         return format_html_join(
             "",

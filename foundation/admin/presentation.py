@@ -168,6 +168,13 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "recall_lot": Look(_BAD, "assignment_late"),
         "release_lot": Look(_GOOD, "lock_open"),
         "expire": Look(_WARN, "event_busy"),
+        "set_traffic": Look(_WARN, "signpost"),
+        "lift_traffic": Look(_GOOD, "signpost"),
+    },
+    "trafficrule.traffic": {
+        "closed": Look(_BAD, "block"),
+        "forward": Look(_WARN, "arrow_upward"),
+        "backward": Look(_WARN, "arrow_downward"),
     },
 }
 """By `<model>.<field>`; `condition` serves every model that has one."""

@@ -12,7 +12,7 @@ from fulfillment.demo.crew import People
 from fulfillment.demo.seeds import scan_id
 from fulfillment.demo.world import InCarton, World
 from warehouses.models import Carton, CartonLine, Hub, Inbound, PutawayTask
-from warehouses.planning.floor.layout import Layout
+from warehouses.planning.floor.layout import Plan
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units
@@ -29,7 +29,7 @@ class Dock:
     people: People
     codes: ItemCodes
     hands: int
-    layout: Layout
+    plan: Plan
     refused: int = 0
 
     @classmethod
@@ -117,7 +117,7 @@ class Dock:
     def _trolley_s(self, trolley: Sequence[PutawayTask]) -> float:
         shelves = [spot_of(task.to_bin) for task in trolley if task.to_bin.aisle is not None]
         taking = sum(crew.SHELF_S + crew.hands_s(task.quantity) / 2 for task in trolley)
-        return self.layout.route_mm(shelves) / crew.WALK_MM_S + taking
+        return self.plan.route_mm(shelves) / crew.WALK_MM_S + taking
 
 
 def _trolleys(tasks: list[PutawayTask], hands: int) -> list[list[PutawayTask]]:

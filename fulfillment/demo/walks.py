@@ -16,7 +16,8 @@ from fulfillment.demo.codes import ItemCodes
 from fulfillment.demo.seeds import scan_id
 from fulfillment.demo.world import World
 from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Move, PickList, PickTask
-from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.floors import AnyFloor
+from warehouses.planning.floor.layout import Spot
 from warehouses.services.floorplan import layout_of
 from warehouses.services.picking import Pick, PickOutcome, record_picks, start_pick_list
 
@@ -61,7 +62,7 @@ class Walks:
         return self.ends_at(pick_list, started_at=at)
 
     @cached_property
-    def _layout(self) -> Layout:
+    def _layout(self) -> AnyFloor:
         return layout_of(self.hub)
 
     def ends_at(self, pick_list: PickList, *, started_at: datetime) -> datetime:

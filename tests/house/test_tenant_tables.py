@@ -26,6 +26,7 @@ from warehouses.models import Hub, Seller, Sku
 THE_HUBS = {
     *("labels.Printer", "labels.PrintJob"),
     *("warehouses.Hub", "warehouses.FloorPlan", "warehouses.Zone", "warehouses.Bin", "warehouses.CartType"),
+    *("warehouses.TrafficRule", "warehouses.Level", "warehouses.Stairs"),
     *("warehouses.Worker", "warehouses.PickList", "warehouses.CartTote"),
     *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),

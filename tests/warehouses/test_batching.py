@@ -7,6 +7,7 @@ from tests.crowd import at_once
 from tests.factories import demand, make_hub, make_lot, make_seller, make_sku, promised, stock
 from tests.refusals import refused
 from warehouses.models import CartTote, Hub, PickList, PickTask, Sku
+from warehouses.planning.batches.batching import warm_up
 from warehouses.services.assigning import assign
 from warehouses.services.batching import plan_carts
 from warehouses.services.reserving import release
@@ -119,6 +120,7 @@ def test_only_the_waves_own_open_tasks_are_planned(hub: Hub, sku: Sku) -> None:
 
 def test_the_same_seed_gives_the_same_carts(db) -> None:
     plans = []
+    warm_up()
     for _ in range(2):
         hub, seller = make_hub(cart_totes=2), make_seller()
         skus = [make_sku(seller) for _ in range(6)]

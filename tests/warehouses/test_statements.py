@@ -79,7 +79,7 @@ def test_planning_an_inbound(hub: Hub, n: int, django_assert_num_queries) -> Non
     skus = [make_sku(seller, tracks_lots=True) for _ in range(n)]
     cartons = [CartonPlan((LinePlan(sku=sku.code, quantity=1, lot="A"),)) for sku in skus]
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         plan_inbound(seller=seller, hub=hub, reference="R", cartons=cartons)
 
 
@@ -126,7 +126,7 @@ def test_planning_carts(hub: Hub, n: int, django_assert_num_queries) -> None:
     rows = promised(hub, *(demand(sku, 1) for sku in shelved(hub, n)))
     assign(hub=hub, reservation_ids=[row.pk for row in rows], work_ref="W")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         assert len(plan_carts(hub=hub, work_ref="W", seed=1, time_limit_s=0.1).list_ids) == 1
 
 

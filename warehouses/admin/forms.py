@@ -12,7 +12,7 @@ from unfold.widgets import (
 )
 
 from foundation.quantities import counted
-from warehouses.models import Condition, Instruction
+from warehouses.models import Condition, Instruction, TrafficRule
 
 CHOSEN: Final = [choice for choice in Condition.choices if choice[0] != Condition.BLOCKED]
 """Conditions that somebody may choose; `blocked` comes by blocking the lot or the bin."""
@@ -58,6 +58,31 @@ class ConditionForm(StockForm):
 
     quantity = forms.IntegerField(label="Units", min_value=1, widget=UnfoldAdminIntegerFieldWidget)
     to = forms.ChoiceField(label="Condition", choices=CHOSEN, widget=UnfoldAdminSelectWidget)
+
+
+class TrafficForm(ReasonForm):
+    """Which stretch, and how it may be walked from now on."""
+
+    along = forms.ChoiceField(choices=TrafficRule.Along.choices, widget=UnfoldAdminSelectWidget)
+    number = forms.IntegerField(
+        min_value=1,
+        help_text="An aisle's as on the map; cross aisles count from the front.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    level = forms.IntegerField(
+        min_value=0,
+        initial=0,
+        help_text="Of a cross aisle: 0 on the ground. Leave it at 0 for an aisle.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    from_mm = forms.IntegerField(
+        label="From (mm)",
+        min_value=0,
+        help_text="Along the aisle from the front; along a cross aisle from the left, as bins and aisles are placed.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    to_mm = forms.IntegerField(label="To (mm)", min_value=0, widget=UnfoldAdminIntegerFieldWidget)
+    traffic = forms.ChoiceField(choices=TrafficRule.Traffic.choices, widget=UnfoldAdminSelectWidget)
 
 
 class ResumeForm(forms.Form):

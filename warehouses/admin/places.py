@@ -12,11 +12,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from foundation.admin.buttons import button, document
 from foundation.admin.links import list_url, page_url
-from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
+from foundation.admin.pages import MasterPage, Rows, badge_column, link_column
 from warehouses.admin.forms import ReasonForm, told
 from warehouses.admin.speeds import shown_speeds
 from warehouses.map import hub_map
-from warehouses.models import Bin, BinBalance, CartType, FloorPlan, Hub, Zone
+from warehouses.models import Bin, BinBalance, CartType, Hub, Zone
 from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.documents import bin_labels_pdf
 
@@ -59,31 +59,6 @@ class HubPage(MasterPage):
         shown = {"map": hub_map(hub), "speeds": shown_speeds(hub)} if hub else {}
         context = {**(extra_context or {}), **shown}
         return super().change_view(request, object_id, form_url, context)
-
-
-@admin.register(FloorPlan)
-class FloorPlanPage(RecordPage):
-    """Where one can walk; drawn on the hub's page."""
-
-    hub_link = link_column("hub", ordering="hub__code", text="code")
-
-    list_display = ["hub_link", "aisles", "cross_aisles", "doors"]
-    list_display_links = ["aisles"]
-    list_select_related = ["hub"]
-    search_fields = ["hub__code", "hub__name"]
-    fields = ["hub", "aisle_x_mm", "cross_y_mm", "depot_links", "narrow_aisles"]
-
-    @admin.display(description="Aisles")
-    def aisles(self, obj: FloorPlan) -> int:
-        return len(obj.aisle_x_mm)
-
-    @admin.display(description="Cross aisles")
-    def cross_aisles(self, obj: FloorPlan) -> int:
-        return len(obj.cross_y_mm)
-
-    @admin.display(description="Ways to the depot")
-    def doors(self, obj: FloorPlan) -> int:
-        return len(obj.depot_links)
 
 
 @admin.register(Zone)

@@ -17,6 +17,7 @@ from warehouses.models.stock import (
     good_condition,
 )
 from warehouses.models.supervising import HubStop, Instruction
+from warehouses.models.traffic import Level, Stairs, TrafficRule
 from warehouses.models.work import CartTote, Count, PickList, PickTask, PutawayTask
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "HubStop",
     "Inbound",
     "Instruction",
+    "Level",
     "Lot",
     "Move",
     "MoveNumber",
@@ -49,6 +51,8 @@ __all__ = [
     "Reservation",
     "Seller",
     "Sku",
+    "Stairs",
+    "TrafficRule",
     "Worker",
     "Zone",
     "good_condition",

@@ -11,7 +11,7 @@ from warehouses.models.places import Hub
 
 @pgtrigger.register(pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete, level=pgtrigger.Row))
 class Instruction(models.Model):
-    """One thing to be done to stock: transfer, adjust, block ... Its moves name it as their source.
+    """One thing to be done to stock or on the floor: transfer, block, close ... Its moves name it as their source.
 
     `key` is the caller's: the same instruction given twice is carried out once.
     """
@@ -26,6 +26,8 @@ class Instruction(models.Model):
         RECALL_LOT = "recall_lot", "Recall lot"
         RELEASE_LOT = "release_lot", "Release lot"
         EXPIRE = "expire", "Take out expired"
+        SET_TRAFFIC = "set_traffic", "Rule of traffic"
+        LIFT_TRAFFIC = "lift_traffic", "Lift rule of traffic"
 
     key = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)

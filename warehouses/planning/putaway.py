@@ -17,7 +17,7 @@ from ortools.graph.python import min_cost_flow
 
 from foundation.errors import Invalid
 from warehouses.planning.deadline import Deadline
-from warehouses.planning.floor.layout import IntArray, Layout, Spot
+from warehouses.planning.floor.layout import IntArray, Plan, Spot
 from warehouses.planning.walks.walk import Walk
 from warehouses.planning.walks.walking import plan_walk
 
@@ -90,7 +90,7 @@ COST_SCALE = 100_000
 
 
 def plan_putaway(
-    layout: Layout,
+    layout: Plan,
     groups: Sequence[Group],
     places: Sequence[Place],
     *,
@@ -128,9 +128,7 @@ FLOW_S = 1e-4
 class _Floor:
     """The places with what is left in them, nearest first, filled as groups are put."""
 
-    def __init__(
-        self, layout: Layout, places: Sequence[Place], seed: int, most_skus: int | None, mix_lots: bool
-    ) -> None:
+    def __init__(self, layout: Plan, places: Sequence[Place], seed: int, most_skus: int | None, mix_lots: bool) -> None:
         distance = _distances(layout, places)
         tie = list(range(len(places)))
         Random(seed).shuffle(tie)
@@ -221,10 +219,10 @@ class _Floor:
         return "no_room"
 
 
-def _distances(layout: Layout, places: Sequence[Place]) -> list[int]:
-    """Distance of every place to the depot in mm; places that share a spot are worked out once."""
-    known = {spot: layout.distance_mm(None, spot) for spot in dict.fromkeys(place.spot for place in places)}
-    return [known[place.spot] for place in places]
+def _distances(layout: Plan, places: Sequence[Place]) -> list[int]:
+    """Distance of every place to the depot in mm: half the way there and back, which need not be alike."""
+    trips: list[int] = (layout.round_trips_mm([place.spot for place in places]) // 2).tolist()
+    return trips
 
 
 def _flow(groups: Sequence[Group], offers: Sequence[Sequence[int]], floor: _Floor) -> dict[int, list[int]]:
@@ -261,7 +259,7 @@ def _flow(groups: Sequence[Group], offers: Sequence[Sequence[int]], floor: _Floo
     return {index: [at for _, at in sorted(places)] for index, places in sent.items()}
 
 
-def _walked(layout: Layout, floor: _Floor, left: Sequence[LeftOver], seed: int, deadline: Deadline) -> PutawayPlan:
+def _walked(layout: Plan, floor: _Floor, left: Sequence[LeftOver], seed: int, deadline: Deadline) -> PutawayPlan:
     """The placements in the order of the trolley's walk."""
     spots = tuple(dict.fromkeys(floor.places[at].spot for _, at, _ in floor.placed))
     walk, turn = None, {}

@@ -16,7 +16,7 @@ from warehouses.planning.floor.layout import Spot
 from warehouses.planning.floor.speeds import Speeds, StopWork, times_of
 from warehouses.planning.running.releasing import Release
 from warehouses.planning.walks.handling import Handling
-from warehouses.planning.walks.rules import s_shape
+from warehouses.planning.walks.rules import s_shape_mm
 from warehouses.services.filling import Filling
 from warehouses.services.floorplan import spot_of
 from warehouses.services.loading import DEPOT, Loading, handling_of
@@ -71,7 +71,7 @@ class Listing:
             cart_type=self.cart_type,
             zone_id=None if area == DEPOT else int(area),
             walk_mm=cart.walk.length_mm,
-            s_shape_mm=s_shape(self.loading.areas[area].layout, cart.spots).length_mm,
+            s_shape_mm=s_shape_mm(self.loading.areas[area].floor, cart.spots),
             bound_mm=cart.walk.bound_mm,
             method=cart.walk.method,
         )
@@ -88,7 +88,7 @@ class Listing:
     def _in_time(self, pick_list: PickList, area: str, cart: CartPlan, tasks: Sequence[PickTask]) -> None:
         """When the picker is thought to be done with each task, and when to be back."""
         spots = [cart.spots[index] for index in cart.walk.order]
-        times = times_of(self.loading.areas[area].layout, _works(spots, tasks), self.speeds)
+        times = times_of(self.loading.areas[area].floor, _works(spots, tasks), self.speeds)
         for task in tasks:
             task.planned_s = round(times.stops[task.sequence - 1].done_s)
         pick_list.planned_s = round(times.back_s)

@@ -61,10 +61,10 @@ def load_tasks(*, hub: Hub, cart_type: CartType, tasks: Sequence[PickTask], dues
             kind = group_of(by_key[line.key].sku for line in lines)
             for part in split_load(group, lines, tote=tote, cart=cart):
                 parts[area][part.load.key] = replace(part, load=replace(part.load, due_s=due, group=kind))
-    layout = layout_of(hub)
+    floor = layout_of(hub)
     areas = {
         area: Area(
-            layout if area == DEPOT else replace(layout, depot_links=_links(doors[area])),
+            floor if area == DEPOT else replace(floor, depot_links=_links(doors[area])),
             tuple(part.load for part in some.values()),
         )
         for area, some in parts.items()

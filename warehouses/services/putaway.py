@@ -13,7 +13,7 @@ from foundation.sql import update_many
 from warehouses.locks import lock_inbound, lock_putaway_planner, lock_putaway_tasks, lock_shelves
 from warehouses.models import Bin, BinBalance, CartonLine, Condition, Inbound, Move, PutawayTask, Sku
 from warehouses.planning.putaway import Group, Place, PutawayPlan, plan_putaway
-from warehouses.services.floorplan import layout_of, spot_of
+from warehouses.services.floorplan import layout_of, spot_of, within_reach
 from warehouses.services.inbounds import close_if_put_away
 from warehouses.services.moving import Step, post_moves, ring
 
@@ -108,7 +108,9 @@ def _plan(
     inbound: Inbound, good: dict[Counted, int], skus: dict[int, Sku], seed: int
 ) -> tuple[PutawayPlan, dict[int, Bin]]:
     hub = inbound.hub
-    bins = {row.pk: row for row in Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE, blocked_at=None)}
+    floor = layout_of(hub)
+    open_bins = Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE, blocked_at=None)
+    bins = {row.pk: row for row in within_reach(floor, open_bins)}
     groups = [
         Group(
             key=_key(sku_id, lot_id),
@@ -122,7 +124,7 @@ def _plan(
         for (sku_id, lot_id, _), quantity in sorted(good.items(), key=str)
     ]
     plan = plan_putaway(
-        layout_of(hub),
+        floor,
         groups,
         _places(hub.pk, bins),
         seed=seed,

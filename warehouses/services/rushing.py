@@ -15,9 +15,9 @@ from warehouses.locks import lock_hub_lists
 from warehouses.models import CartTote, Hub, PickList, PickTask
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.batches.loads import LoadPart
-from warehouses.planning.floor.layout import Layout
+from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.running.rushing import Running, Rushed, insert_rush
-from warehouses.planning.walks.rules import s_shape
+from warehouses.planning.walks.rules import s_shape_mm
 from warehouses.planning.walks.walk import Walk
 from warehouses.services.assigning import assign
 from warehouses.services.filling import Filling
@@ -65,15 +65,15 @@ def _added(hub: Hub, reservation_ids: Collection[int]) -> OnCart | None:
     if len(parts) != 1:
         return None
     ((area, part),) = parts
-    layout = loading.areas[area].layout
+    floor = loading.areas[area].floor
     carts = _carts([row for row in lists if row.cart_type_id == cart_type.pk and _area(row) == area])
     for state in (PickList.State.PICKING, PickList.State.PLANNED):
         open_ones = [cart for cart in carts if cart.pick_list.state == state]
         rushed = insert_rush(
-            layout, [cart.running(layout) for cart in open_ones], part.load, loading.cart, apart=loading.apart
+            floor, [cart.running(floor) for cart in open_ones], part.load, loading.cart, apart=loading.apart
         )
         if rushed is not None:
-            return open_ones[rushed.place].write(layout, rushed, part, tasks)
+            return open_ones[rushed.place].write(floor, rushed, part, tasks)
     return None
 
 
@@ -98,11 +98,11 @@ class _Cart:
         served = [all(task.closed_at for task in stop) for stop in self.stops()]
         return served.index(False) if False in served else len(served)
 
-    def running(self, layout: Layout) -> Running:
+    def running(self, floor: AnyFloor) -> Running:
         """The cart as the planner sees it."""
         spots = tuple(spot_of(stop[0].bin) for stop in self.stops())
         units = [(task.quantity - task.cancelled - task.short, task.sku) for task in self.tasks]
-        walk = Walk(tuple(range(len(spots))), layout.route_mm(spots), self.pick_list.bound_mm, self.pick_list.method)
+        walk = Walk(tuple(range(len(spots))), floor.route_mm(spots), self.pick_list.bound_mm, self.pick_list.method)
         plan = CartPlan(
             loads=(self.pick_list.number,),
             spots=spots,
@@ -113,7 +113,7 @@ class _Cart:
         )
         return Running(plan, self.done(), frozenset(group_of([task.sku]) for task in self.tasks))
 
-    def write(self, layout: Layout, rushed: Rushed, part: LoadPart, tasks: Sequence[PickTask]) -> OnCart:
+    def write(self, floor: AnyFloor, rushed: Rushed, part: LoadPart, tasks: Sequence[PickTask]) -> OnCart:
         """The list with the load on it: places for its totes, and the stops to come in their new order."""
         pick_list, spots, done = self.pick_list, rushed.plan.spots, self.done()
         visited = [spots[index] for index in rushed.plan.walk.order]
@@ -125,7 +125,7 @@ class _Cart:
             task.sequence = visited.index(spot_of(task.bin), done) + 1
         filling.save()
         update_many(PickTask, later, ["sequence"])
-        rule_mm = s_shape(layout, spots).length_mm
+        rule_mm = s_shape_mm(floor, spots)
         walk_mm = pick_list.walk_mm + rushed.added_mm
         bound_mm = min(walk_mm, max(pick_list.bound_mm, rushed.plan.walk.bound_mm))
         added = OnCart(pick_list, rushed.added_mm, bound_mm - pick_list.bound_mm, rule_mm - pick_list.s_shape_mm)

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Min, Sum
 from foundation import clock
 from foundation.errors import Invalid
 from warehouses.models import Hub, HubSpeeds, PickList, PickTask
-from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.layout import Plan, Spot
 from warehouses.planning.floor.learning import BOUNDS, Floats, Legs, learn
 from warehouses.planning.floor.speeds import Speeds
 from warehouses.services.floorplan import layout_of
@@ -77,13 +77,13 @@ def _scans(hub: Hub) -> Iterable[Mapping[str, Any]]:
     )
 
 
-def _walk_legs(layout: Layout, scans: Sequence[Mapping[str, Any]]) -> Floats:
+def _walk_legs(floor: Plan, scans: Sequence[Mapping[str, Any]]) -> Floats:
     """One cart's legs as a table for `Legs.of`, without those at whose beginning or end nobody knows where it was.
 
     Several bins, items or totes in one moment are a station that sent its walk without times.
     """
     try:
-        length_mm = layout.legs_mm([Spot(scan["aisle"], scan["y_mm"]) for scan in scans])[:-1]
+        length_mm = floor.legs_mm([Spot(scan["aisle"], scan["y_mm"]) for scan in scans])[:-1]
     except Invalid:  # a bin that stood where the plan has no aisle any more
         return np.empty((0, 6))
     known = np.array([scan["bins"] == scan["items"] == scan["totes"] == 1 for scan in scans])

@@ -16,11 +16,12 @@ from labels.models import Printer, PrintJob
 from labels.printing import enqueue
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
-from warehouses.models import Hub, Seller, Sku, Worker
+from warehouses.models import Hub, Level, Seller, Sku, Stairs, Worker
 from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
 from warehouses.services.stopping import resume_hub, stop_hub
+from warehouses.services.traffic import set_traffic
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 """A Monday, twelve o'clock in Amsterdam: six hours before the carriers leave the test hub."""
@@ -113,6 +114,22 @@ def everything(orders: int = 2) -> Scene:
         other = make_sku()
         stock(hub, other, 1, place="03-01")
         ledger_of(seller_id=other.seller_id)
+    for n in range(orders):
+        set_traffic(
+            key=f"t{hub.pk}/{n}", hub_id=hub.pk, along="aisle", number=1, from_mm=0, to_mm=5_000, traffic="forward",
+            reason="narrow",
+        )  # fmt: skip
+    for n in range(orders):
+        Level.objects.create(plan=hub.floor_plan, ordinal=n + 1, aisle_x_mm=[0], cross_y_mm=[0, 9_000])
+        Stairs.objects.create(
+            plan=hub.floor_plan,
+            bottom_aisle=2,
+            bottom_cross=0,
+            top_aisle=3 + n,
+            top_cross=0,
+            up_mm=9_000,
+            down_mm=8_000,
+        )
     printer = Printer.objects.create(code=f"p{hub.pk}", name="Bench", site=hub.code, kind="pdf", transport="file")
     for _ in range(orders):
         enqueue(

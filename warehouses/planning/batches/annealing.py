@@ -62,6 +62,18 @@ class Searched:
     is_hurried: bool
 
 
+def cut(plan: Plan, middle: IntArray, parts: int, angle: float) -> list[Plan]:
+    """The carts in so many parts of like many loads, along a line of this angle; `middle` is where each load lies."""
+    along = middle @ np.array([math.cos(angle), math.sin(angle)])
+    order = sorted(range(len(plan)), key=lambda cart: (float(along[plan[cart]].mean()), cart))
+    found: list[Plan] = [[] for _ in range(parts)]
+    done, total = 0, sum(map(len, plan))
+    for cart in order:
+        found[min(parts - 1, done * parts // total)].append(plan[cart])
+        done += len(plan[cart])
+    return [part for part in found if part]
+
+
 class Annealer:
     """Searches one wave. `is_hurried` turns true when the clock, not the number of rounds, cooled a search."""
 
@@ -119,7 +131,7 @@ class Annealer:
             if share > turn:
                 turn, self.is_hurried = share, True
             until = min(1.0, turn + 1 / EPOCHS)
-            parts = self._cut(plan)
+            parts = cut(plan, self.middle, self.workers, self.rng.random() * math.tau)
             count = sum(len(part) for part in parts)
             jobs = [
                 threads.submit(self._part, worker, part, self.rng.getrandbits(62), cycle, (turn, until), count)
@@ -131,18 +143,6 @@ class Annealer:
             met = Columns.joined([met, *(result.columns for result in results)])
             turn = until
         return met
-
-    def _cut(self, plan: Plan) -> list[Plan]:
-        """The carts in as many parts as there are threads, of like many loads, along a line of any direction."""
-        angle = self.rng.random() * math.tau
-        along = self.middle @ np.array([math.cos(angle), math.sin(angle)])
-        order = sorted(range(len(plan)), key=lambda cart: (float(along[plan[cart]].mean()), cart))
-        parts: list[Plan] = [[] for _ in range(self.workers)]
-        done, total = 0, len(self.wave.size)
-        for cart in order:
-            parts[min(self.workers - 1, done * self.workers // total)].append(plan[cart])
-            done += len(plan[cart])
-        return [part for part in parts if part]
 
     def _part(
         self, worker: int, plan: Plan, seed: int, cycle: Cycle, turns: tuple[float, float], carts: int

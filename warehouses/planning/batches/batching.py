@@ -10,15 +10,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from foundation.errors import Invalid
-from warehouses.planning.batches.bounds import wave_bound
+from warehouses.planning.batches.bounds import floor_bound, wave_bound
+from warehouses.planning.batches.irregular import IrregularSearch
 from warehouses.planning.batches.loads import Cart, Load
 from warehouses.planning.batches.searching import Search
 from warehouses.planning.deadline import Deadline
+from warehouses.planning.floor.floors import AisleRule, AnyFloor, FloorGraph
 from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.mesh import Traffic
 from warehouses.planning.walks.handling import Handling
-from warehouses.planning.walks.rules import s_shape
+from warehouses.planning.walks.rules import s_shape_mm
 from warehouses.planning.walks.walk import Walk
-from warehouses.planning.walks.walking import plan_walk
+from warehouses.planning.walks.walking import graph_walk, plan_walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class WavePlan:
     pieces of floor. `s_shape_mm`: the same loads as they
     came, cart by cart, walked by the S-shape rule. `method`: how the plan was found (`first_come`,
     `savings`, `improved`). `settled`: the search ended by its own rule, not by the time limit or a stop, so
-    the same seed gives the same plan.
+    the same seed gives the same plan; never on a floor with rules or levels, whose walks the clock ends.
     """
 
     carts: tuple[CartPlan, ...]
@@ -78,7 +81,7 @@ class WavePlan:
 
 
 def plan_wave(
-    layout: Layout,
+    floor: AnyFloor,
     loads: Sequence[Load],
     cart: Cart,
     *,
@@ -100,53 +103,120 @@ def plan_wave(
     No loads give an empty plan.
     """
     deadline = Deadline(time_limit_s)
-    _check(layout, loads, cart, apart)
+    _check(floor, loads, cart, apart)
     if not loads:
         return WavePlan((), 0, 0, "optimum", 0, deadline.spent(), "first_come", settled=True)
-    steered = layout.thinned(STEERED_CROSS_AISLES - (len(layout.depot_links) > 1))
-    kept_s = LEFT_FOR_WALKS * min(len(loads), _fewest(loads, cart) + 1)
-    if _minds_handling(loads):
-        kept_s = max(kept_s, deadline.left() * LEFT_FOR_HANDLING)
-    search = Search(
-        steered,
-        loads,
-        cart,
-        Deadline(max(1e-9, deadline.left() - kept_s)),
-        seed=seed,
-        workers=workers,
-        apart=apart,
-        mixing_mm=mixing_mm,
-        progress=lambda phase, mm: progress(Progress(phase, deadline.spent(), mm)) if progress else None,
-        stop=stop or (lambda: False),
+    asked = _Asked(
+        seed,
+        workers,
+        apart,
+        mixing_mm,
+        lambda phase, mm: progress(Progress(phase, deadline.spent(), mm)) if progress else None,
+        stop or (lambda: False),
     )
-    search.run()
-    carts = [
-        _cart_plan(layout, [loads[load] for load in sorted(members)], seed, deadline.left() / (len(search.best) - done))
-        for done, members in enumerate(search.best)
-    ]
+    search: Search | IrregularSearch
+    if isinstance(floor, Layout):
+        search, carts, proven_mm = _on_rectangle(floor, loads, cart, asked, deadline)
+        bound_mm = wave_bound(floor, loads, cart)
+    else:
+        search, carts, proven_mm = _on_graph(floor, loads, cart, asked, deadline)
+        bound_mm = floor_bound(floor, loads, cart)
     carts.sort(key=lambda plan: (-plan.walk.length_mm, plan.loads))
-    length_mm = sum(plan.walk.length_mm for plan in carts)
-    is_exact = steered is layout and search.floor.unit_mm == 1 and mixing_mm == 0
-    bound_mm, kind = wave_bound(layout, loads, cart), "floor"
-    if is_exact and search.bound > bound_mm:
-        bound_mm, kind = search.bound, "set_partitioning"
+    length_mm, kind = sum(plan.walk.length_mm for plan in carts), "floor"
+    if proven_mm > bound_mm:
+        bound_mm, kind = proven_mm, "set_partitioning"
     return WavePlan(
         carts=tuple(carts),
         length_mm=length_mm,
         bound_mm=bound_mm,
         bound_kind="optimum" if bound_mm == length_mm else kind,
-        s_shape_mm=_s_shape_mm(layout, [[loads[load] for load in members] for members in search.first]),
+        s_shape_mm=_as_it_came_mm(floor, [[loads[load] for load in members] for members in search.first]),
         seconds=deadline.spent(),
         method=search.method,
         settled=search.settled,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a wave is to be searched, as in `plan_wave`."""
+
+    seed: int
+    workers: int
+    apart: Collection[tuple[str, str]]
+    mixing_mm: int
+    progress: Callable[[str, int], None]
+    stop: Callable[[], bool]
+
+
+def _on_rectangle(
+    layout: Layout, loads: Sequence[Load], cart: Cart, asked: _Asked, deadline: Deadline
+) -> tuple[Search, list[CartPlan], int]:
+    """The search, its carts with exact walks, and what it has proven of any plan (0: nothing)."""
+    steered = layout.thinned(STEERED_CROSS_AISLES - (len(layout.depot_links) > 1))
+    kept_s = LEFT_FOR_WALKS * min(len(loads), _fewest(loads, cart) + 1)
+    if _minds_handling(loads):
+        kept_s = max(kept_s, LEFT_FOR_HANDLING * deadline.left())
+    search = Search(
+        steered,
+        loads,
+        cart,
+        Deadline(max(1e-9, deadline.left() - kept_s)),
+        seed=asked.seed,
+        workers=asked.workers,
+        apart=asked.apart,
+        mixing_mm=asked.mixing_mm,
+        progress=asked.progress,
+        stop=asked.stop,
+    )
+    search.run()
+    carts = []
+    for number, members in enumerate(search.best):
+        held = [loads[load] for load in sorted(members)]
+        spots, kinds = _stops(held)
+        share_s = deadline.left() / (len(search.best) - number)
+        limit_s = WALK_S if kinds is None else min(HANDLED_S, max(WALK_S, share_s))
+        walk = plan_walk(layout, spots, handling=kinds, seed=asked.seed, time_limit_s=limit_s)
+        carts.append(_cart_plan(held, spots, walk))
+    is_exact = steered is layout and search.floor.unit_mm == 1 and asked.mixing_mm == 0
+    return search, carts, search.bound if is_exact else 0
+
+
+def _on_graph(
+    floor: FloorGraph, loads: Sequence[Load], cart: Cart, asked: _Asked, deadline: Deadline
+) -> tuple[IrregularSearch, list[CartPlan], int]:
+    """As `_on_rectangle`, on the real ways of a floor with rules or levels; each walk gets its share of the time."""
+    search = IrregularSearch(
+        floor,
+        loads,
+        cart,
+        Deadline(max(1e-9, (1 - SHARE_FOR_WALKS) * deadline.left())),
+        seed=asked.seed,
+        workers=asked.workers,
+        apart=asked.apart,
+        mixing_mm=asked.mixing_mm,
+        progress=asked.progress,
+        stop=asked.stop,
+    )
+    search.run()
+    carts = []
+    for number, members in enumerate(search.best):
+        held = [loads[load] for load in sorted(members)]
+        spots, kinds = _stops(held)
+        if kinds is None:
+            spots = tuple(search.order_of(number))
+        share_s = max(1e-3, deadline.left() / (len(search.best) - number))
+        walk = graph_walk(floor, spots, start=range(len(spots)), handling=kinds, seed=asked.seed, time_limit_s=share_s)
+        carts.append(_cart_plan(held, spots, walk))
+    return search, carts, search.bound_mm
+
+
 def warm_up() -> None:
     """Compile the search, or load it compiled: seconds that a first wave would otherwise spend of its own."""
     layout = Layout((0, 3_000), (0, 9_000), ((0, 0, 0),))
     loads = [Load(f"L{n}", (Spot(n % 2, 100 + n),), 1, 1, 1) for n in range(6)]
-    plan_wave(layout, loads, Cart(3, 9, 9), time_limit_s=60.0)
+    for floor in (layout, FloorGraph.of(layout, AisleRule(0, 0, 9_000, Traffic.FORWARD))):
+        plan_wave(floor, loads, Cart(3, 9, 9), time_limit_s=60.0)
 
 
 STEERED_CROSS_AISLES = 4
@@ -158,10 +228,13 @@ LEFT_FOR_WALKS = 0.003
 LEFT_FOR_HANDLING = 0.3
 """Share of the time kept for walks that have heavy goods go under fragile ones: OR-Tools plans these."""
 
+SHARE_FOR_WALKS = 0.15
+"""Share of the time kept for that where walks are not exact."""
 
-def _s_shape_mm(layout: Layout, groups: Sequence[Sequence[Load]]) -> int:
+
+def _as_it_came_mm(floor: AnyFloor, groups: Sequence[Sequence[Load]]) -> int:
     """The wave as most systems walk it: as it came, by S-shape."""
-    return sum(s_shape(layout, [spot for load in group for spot in load.spots]).length_mm for group in groups)
+    return sum(s_shape_mm(floor, [spot for load in group for spot in load.spots]) for group in groups)
 
 
 def _fewest(loads: Sequence[Load], cart: Cart) -> int:
@@ -177,7 +250,7 @@ MOST_GROUPS = 62
 """Groups that rules of `apart` may name: one bit each."""
 
 
-def _check(layout: Layout, loads: Sequence[Load], cart: Cart, apart: Collection[tuple[str, str]]) -> None:
+def _check(floor: AnyFloor, loads: Sequence[Load], cart: Cart, apart: Collection[tuple[str, str]]) -> None:
     """Refuse what cannot be planned, naming it."""
     named = {group for pair in apart for group in pair}
     if len(named) > MOST_GROUPS or any(one == other for one, other in apart):
@@ -190,7 +263,7 @@ def _check(layout: Layout, loads: Sequence[Load], cart: Cart, apart: Collection[
     if doubles:
         raise Invalid(f"Load {doubles[0]} is in the wave twice.", code="load_duplicate", field="loads", load=doubles[0])
     for load in loads:
-        layout.check(load.spots)
+        floor.check(load.spots)
         for name, size, most in (
             ("totes", load.totes, cart.totes),
             ("volume_mm3", load.volume_mm3, cart.volume_mm3),
@@ -210,19 +283,25 @@ def _minds_handling(loads: Sequence[Load]) -> bool:
     return any(load.heavy for load in loads) and any(load.fragile for load in loads)
 
 
-def _cart_plan(layout: Layout, loads: Sequence[Load], seed: int, left_s: float) -> CartPlan:
-    """One cart with its walk planned in full."""
-    stops = [(spot, Handling.PLAIN) for spot in dict.fromkeys(spot for load in loads for spot in load.spots)]
-    if is_handled := _minds_handling(loads):
-        stops = _handled(loads)
-    spots = tuple(spot for spot, _ in stops)
-    walk = plan_walk(
-        layout,
-        spots,
-        handling=[kind for _, kind in stops] if is_handled else None,
-        seed=seed,
-        time_limit_s=min(HANDLED_S, max(WALK_S, left_s)) if is_handled else WALK_S,
-    )
+def _stops(loads: Sequence[Load]) -> tuple[tuple[Spot, ...], list[Handling] | None]:
+    """The spots to visit and their handling, None where any order will do.
+
+    Where heavy and fragile goods lie at one spot, it is to be visited for each.
+    """
+    spots = tuple(dict.fromkeys(spot for load in loads for spot in load.spots))
+    if not _minds_handling(loads):
+        return spots, None
+    heavy = {spot for load in loads for spot in load.heavy}
+    fragile = {spot for load in loads for spot in load.fragile}
+    stops = []
+    for spot in spots:
+        kinds = [kind for kind, some in ((Handling.HEAVY, heavy), (Handling.FRAGILE, fragile)) if spot in some]
+        stops += [(spot, kind) for kind in kinds or [Handling.PLAIN]]
+    return tuple(spot for spot, _ in stops), [kind for _, kind in stops]
+
+
+def _cart_plan(loads: Sequence[Load], spots: tuple[Spot, ...], walk: Walk) -> CartPlan:
+    """One cart with its loads and its walk over their spots."""
     return CartPlan(
         loads=tuple(load.key for load in loads),
         spots=spots,
@@ -233,17 +312,5 @@ def _cart_plan(layout: Layout, loads: Sequence[Load], seed: int, left_s: float) 
     )
 
 
-def _handled(loads: Sequence[Load]) -> list[tuple[Spot, Handling]]:
-    """The stops with their handling; heavy and fragile goods at one spot are two stops."""
-    heavy = {spot for load in loads for spot in load.heavy}
-    fragile = {spot for load in loads for spot in load.fragile}
-    stops = []
-    for spot in dict.fromkeys(spot for load in loads for spot in load.spots):
-        stops += [(spot, Handling.HEAVY)] if spot in heavy else []
-        stops += [(spot, Handling.FRAGILE)] if spot in fragile else []
-        stops += [(spot, Handling.PLAIN)] if spot not in heavy | fragile else []
-    return stops
-
-
 WALK_S, HANDLED_S = 0.05, 1.0
-"""Seconds for one cart's walk, most and with handling; the exact method takes a few milliseconds."""
+"""Seconds for one cart's walk on a rectangle, and most with handling; the exact method takes a few milliseconds."""

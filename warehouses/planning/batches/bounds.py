@@ -9,9 +9,12 @@ For a wave, a piece that loads of total size W need is paid by at least W over t
 import itertools
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 
 from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.floors import FloorGraph
 from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.rectangles import level_rectangles, rectangle_of
 
 Parts = dict[Hashable, int]
 """Piece of floor -> mm that any walk over the spots spends there."""
@@ -36,6 +39,27 @@ def wave_bound(layout: Layout, loads: Sequence[Load], cart: Cart, walks_mm: Sequ
     pieces = sum(_least(needs, cart) for needs in by_part.values())
     whole = _least(list(zip(walks_mm, loads, strict=True)), cart) if walks_mm is not None else 0
     return max(pieces, whole)
+
+
+def floor_bound(floor: FloorGraph, loads: Sequence[Load], cart: Cart) -> int:
+    """`wave_bound` on a floor with rules or levels: rules only lengthen ways, and each level is walked for itself."""
+    trips = floor.round_trips_mm([spot for load in loads for spot in load.spots]).tolist()
+    ends = list(itertools.accumulate((len(load.spots) for load in loads), initial=0))
+    farthest = [max(trips[start:end]) for start, end in itertools.pairwise(ends)]
+    plain = rectangle_of(floor)
+    if plain is not None:
+        return wave_bound(plain, loads, cart, farthest)
+    pieces = 0
+    for first, level in level_rectangles(floor):
+        last = len(level.aisle_x_mm) - 1
+        free = Layout(level.aisle_x_mm, level.cross_y_mm, ((0, 0, 0), (last, 0, 0)))  # no way across is proven
+        here = [
+            replace(load, spots=tuple(Spot(spot.aisle - first, spot.y_mm) for spot in some))
+            for load in loads
+            if (some := [spot for spot in load.spots if 0 <= spot.aisle - first <= last])
+        ]
+        pieces += wave_bound(free, here, cart)
+    return max(pieces, _least(list(zip(farthest, loads, strict=True)), cart))
 
 
 def _least(needs: list[tuple[int, Load]], cart: Cart) -> int:

@@ -190,16 +190,22 @@ def mixed(wave, dues):  # type: ignore[no-untyped-def]
 @compiled
 def put_on(wave, fleet, row, load, price):  # type: ignore[no-untyped-def]
     """Put a load on a cart, which then costs `price`."""
+    fleet.price[row] = price
+    book(wave, fleet, row, load)
+    _add_places(fleet.places[row], fleet.stops, row, wave.places[wave.starts[load] : wave.starts[load + 1]])
+
+
+@compiled
+def book(wave, fleet, row, load):  # type: ignore[no-untyped-def]
+    """Put a load on a cart, all but its places and the price."""
     fleet.members[row, fleet.held[row]] = load
     fleet.held[row] += 1
     fleet.of[load] = row
     for kind in range(3):
         fleet.size[row, kind] += wave.size[load, kind]
-    fleet.price[row] = price
     fleet.sign[row] += wave.sign[load]
     fleet.group[row] |= wave.group[load]
     fleet.due[row] |= wave.due[load]
-    _add_places(fleet.places[row], fleet.stops, row, wave.places[wave.starts[load] : wave.starts[load + 1]])
 
 
 @compiled

@@ -107,7 +107,7 @@ def collect(fleet, pool, row):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _choose(wave, fleet, room, most):  # type: ignore[no-untyped-def]
+def choose(wave, fleet, room, most):  # type: ignore[no-untyped-def]
     """The loads to take off, stamped with a new number; how many."""
     random, near, loads = room.random, wave.near, len(fleet.of)
     room.stamp[loads + len(fleet.held)] += 1
@@ -152,7 +152,7 @@ def _choose(wave, fleet, room, most):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _open_carts(wave, fleet, saved, room, taken):  # type: ignore[no-untyped-def]
+def open_carts(wave, fleet, saved, room, taken):  # type: ignore[no-untyped-def]
     """The carts the loads may go to: those they came from, those near, and a free one, which comes last."""
     loads = len(fleet.of)
     room.stamp[loads + len(fleet.held)] += 1
@@ -174,11 +174,12 @@ def _open_carts(wave, fleet, saved, room, taken):  # type: ignore[no-untyped-def
                 room.stamp[loads + row] = mark
                 room.open[count] = row
                 count += 1
-    return _with_free(fleet, room, count)
+    return with_free(fleet, room, count)
 
 
 @compiled
-def _with_free(fleet, room, count):  # type: ignore[no-untyped-def]
+def with_free(fleet, room, count):  # type: ignore[no-untyped-def]
+    """One free cart after the first `count` open ones, if there is one; how many are open then."""
     for row in range(len(fleet.held)):
         if fleet.held[row] == 0:
             room.open[count] = row
@@ -206,7 +207,7 @@ def _price(floor, desk, wave, fleet, memory, room, loads, first, end):  # type: 
 
 
 @compiled
-def _next(room, loads, carts, by_regret, noise):  # type: ignore[no-untyped-def]
+def next_pair(room, loads, carts, by_regret, noise):  # type: ignore[no-untyped-def]
     """Which waiting load goes to which open cart: (load's index, cart's index), or -1s if one fits nowhere."""
     best_value, chosen, chosen_at = -1.0, -1, -1
     for index in range(loads if by_regret else 1):
@@ -231,13 +232,13 @@ def _next(room, loads, carts, by_regret, noise):  # type: ignore[no-untyped-def]
 @compiled
 def _recreate(floor, desk, wave, fleet, memory, saved, room, loads):  # type: ignore[no-untyped-def]
     """Put the loads taken off back; whether all found a cart."""
-    carts = _open_carts(wave, fleet, saved, room, loads)
+    carts = open_carts(wave, fleet, saved, room, loads)
     by_regret = draw(room.random) < 0.6
     blur = draw(room.random)
     noise = 0.0 if blur < 0.4 else (0.03 if blur < 0.7 else 0.1)
     _price(floor, desk, wave, fleet, memory, room, loads, 0, carts)
     while loads:
-        index, at = _next(room, loads, carts, by_regret, noise)
+        index, at = next_pair(room, loads, carts, by_regret, noise)
         if index < 0 or not keep(fleet, saved, room.open[at]):
             return False
         load, row = room.taken[index], room.open[at]
@@ -248,7 +249,7 @@ def _recreate(floor, desk, wave, fleet, memory, saved, room, loads):  # type: ig
         room.adds[index, :carts] = room.adds[loads, :carts]
         _price(floor, desk, wave, fleet, memory, room, loads, at, at + 1)
         if was_free and loads:
-            more = _with_free(fleet, room, carts)
+            more = with_free(fleet, room, carts)
             _price(floor, desk, wave, fleet, memory, room, loads, carts, more)
             carts = more
     return True
@@ -284,7 +285,7 @@ def anneal(floor, desk, wave, fleet, memory, saved, room, pool, turns, hot, cold
     most = max(1, min(MOST_RELATED, len(fleet.of) - 1))
     for turn in range(turns[0], turns[1]):
         heat = hot + (cold - hot) * turn / turns[2]
-        taken = _choose(wave, fleet, room, most)
+        taken = choose(wave, fleet, room, most)
         _ruin(floor, desk, wave, fleet, memory, saved, room, taken)
         is_whole = _recreate(floor, desk, wave, fleet, memory, saved, room, taken)
         change = 0

@@ -46,3 +46,10 @@ def _regions(layout: Layout, loads: Sequence[Load]) -> npt.NDArray[np.float32]:
             stretch = min((spot.y_mm - low) * STRETCHES // (high - low), STRETCHES - 1)
             used[place, spot.aisle * STRETCHES + stretch] = 1
     return used / np.linalg.norm(used, axis=1, keepdims=True).clip(1)
+
+
+def middles(layout: Layout, loads: Sequence[Load]) -> IntArray:
+    """The middle of each load's spots on the plan, in mm, shape (loads, 2)."""
+    x = layout.aisle_x_mm
+    spots = [[(x[spot.aisle], spot.y_mm) for spot in load.spots] for load in loads]
+    return np.array([np.mean(one, axis=0) for one in spots]).astype(np.int64)

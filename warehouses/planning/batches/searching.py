@@ -8,7 +8,7 @@ from warehouses.planning.batches.annealing import WHOLE, Annealer, Cycle, Plan
 from warehouses.planning.batches.fleet import empty_memory, fleet_with
 from warehouses.planning.batches.lengths import effort_of
 from warehouses.planning.batches.loads import Cart, Load
-from warehouses.planning.batches.nearness import neighbours
+from warehouses.planning.batches.nearness import middles, neighbours
 from warehouses.planning.batches.pool import Columns, Floats
 from warehouses.planning.batches.proving import MOST_PRICED, NODES, Proof, prove
 from warehouses.planning.batches.recombining import cover, relax, without_doubles
@@ -94,7 +94,9 @@ class Search:
             self._improve()
 
     def _improve(self) -> None:
-        search = Annealer(self.floor, self.wave, self._middle(), self.seed, self.workers, self._recombines())
+        search = Annealer(
+            self.floor, self.wave, middles(self.layout, self.loads), self.seed, self.workers, self._recombines()
+        )
         idle = number = 0
         while not self.over():
             before = self.price
@@ -173,9 +175,3 @@ class Search:
         for cart, price in zip(self.first, self._prices(self.first).tolist(), strict=True):
             shares[cart] = price / len(cart)
         return shares
-
-    def _middle(self) -> IntArray:
-        """The middle of each load's spots on the plan, in mm."""
-        x = self.layout.aisle_x_mm
-        spots = [[(x[spot.aisle], spot.y_mm) for spot in load.spots] for load in self.loads]
-        return np.array([np.mean(one, axis=0) for one in spots]).astype(np.int64)

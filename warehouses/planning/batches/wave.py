@@ -44,6 +44,19 @@ def wave_of(
     """A wave as arrays, without neighbours yet. `apart`: pairs of load groups that may not ride together."""
     floor, number, shared = floor_of(layout, (spot for load in loads for spot in load.spots))
     places = [sorted({number[spot.aisle, spot.y_mm] for spot in load.spots} | set(shared)) for load in loads]
+    return floor, wave_at(places, loads, cart, seed=seed, apart=apart, mixing=mixing_mm // floor.unit_mm)
+
+
+def wave_at(
+    places: Sequence[Sequence[int]],
+    loads: Sequence[Load],
+    cart: Cart,
+    *,
+    seed: int,
+    apart: Iterable[tuple[str, str]],
+    mixing: int,
+) -> Wave:
+    """A wave whose loads' places are numbered already, rising; `mixing` is in units of length."""
     starts, flat = flattened(places)
     groups = {name: 1 << place for place, name in enumerate(sorted({name for pair in apart for name in pair}))}
     bars = dict.fromkeys(groups, 0)
@@ -52,7 +65,7 @@ def wave_of(
         bars[other] |= groups[one]
     dues = sorted({load.due_s for load in loads if load.due_s is not None})
     classes = {due: 1 << min(place, 61) for place, due in enumerate(dues)}
-    return floor, Wave(
+    return Wave(
         size=np.array([(load.totes, load.volume_mm3, load.weight_g) for load in loads], dtype=np.int64).reshape(-1, 3),
         capacity=np.array([cart.totes, cart.volume_mm3, cart.weight_g], dtype=np.int64),
         starts=starts,
@@ -63,7 +76,7 @@ def wave_of(
         group=np.array([groups.get(load.group, 0) for load in loads], dtype=np.int64),
         apart=np.array([bars.get(load.group, 0) for load in loads], dtype=np.int64),
         due=np.array([1 << 62 if load.due_s is None else classes[load.due_s] for load in loads], dtype=np.int64),
-        mixing=mixing_mm // floor.unit_mm,
+        mixing=mixing,
     )
 
 

@@ -15,7 +15,7 @@ shortest paths by Floyd (1962) and Warshall (1962), once per plan; a spot hangs 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -27,6 +27,9 @@ from warehouses.planning.floor.mesh import FAR, Column, Mesh, Stretch, Traffic
 Crossing = tuple[int, int]
 
 DEPOT = "depot"
+
+ROWS = 256
+"""Rows of a matrix worked out at once, so that what is needed on the way stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,24 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class AisleRule:
-    """How an aisle may be walked between two heights. Where rules overlap, the later one holds."""
+    """How an aisle may be walked between two heights, and why. Where rules overlap, the later one holds."""
 
     aisle: int
     low_mm: int
     high_mm: int
     traffic: Traffic
+    reason: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CrossRule:
-    """How a cross aisle may be walked from one aisle to another on its right. Later rules hold."""
+    """How a cross aisle may be walked from one aisle to another on its right, and why. Later rules hold."""
 
     left_aisle: int
     right_aisle: int
     cross: int
     traffic: Traffic
+    reason: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,20 @@ class FloorGraph:
         """Raise `Invalid` (`spot_unreachable`), naming the bin, for a spot no walk from the depot can visit."""
         if not spots:
             return
+        self._check_place(spots)
+        there, back = self._out_and_home(spots)
+        for spot, out, home in zip(spots, there.tolist(), back.tolist(), strict=True):
+            if max(out, home) >= FAR:
+                which = "to" if out >= FAR else "back from"
+                raise unreachable(spot, f"what is closed or one-way leaves no way {which} it")
+
+    def reaches(self, spots: Sequence[Spot]) -> list[bool]:
+        """Per spot whether there is a way to it and back. Raises `Invalid` for one that is not on the plan."""
+        self._check_place(spots)
+        there, back = self._out_and_home(spots)
+        return (np.maximum(there, back) < FAR).tolist()
+
+    def _check_place(self, spots: Sequence[Spot]) -> None:
         aisles = sum(len(level.aisle_x_mm) for level in self.levels)
         for spot in spots:
             if not (whole(spot.aisle) and 0 <= spot.aisle < aisles):
@@ -121,12 +140,17 @@ class FloorGraph:
                 raise unreachable(
                     spot, f"y {spot.y_mm} mm is not between the first and last cross aisle ({low} to {high})"
                 )
+
+    def _out_and_home(self, spots: Sequence[Spot]) -> tuple[IntArray, IntArray]:
+        """Ways from the depot to each spot, and back from it; `FAR` or more for none."""
         depot, places = self._mesh.depot, self._mesh.places(spots)
-        there, back = self._mesh.ways(depot, places), self._mesh.ways(places, depot)
-        for spot, out, home in zip(spots, there.tolist(), back.tolist(), strict=True):
-            if max(out, home) >= FAR:
-                which = "to" if out >= FAR else "back from"
-                raise unreachable(spot, f"what is closed or one-way leaves no way {which} it")
+        return self._mesh.ways(depot, places), self._mesh.ways(places, depot)
+
+    def round_trips_mm(self, spots: Sequence[Spot]) -> IntArray:
+        """Per spot the way there from the depot and back, in mm; not always twice the same way."""
+        self.check(spots)
+        there, back = self._out_and_home(spots)
+        return there + back
 
     def distance_mm(self, start: Spot | None, end: Spot | None) -> int:
         """Shortest way from one spot to another; None is the depot."""
@@ -136,18 +160,33 @@ class FloorGraph:
 
     def route_mm(self, spots: Sequence[Spot]) -> int:
         """Length in mm of a walk from the depot over `spots` in this order and back, each leg the shortest."""
+        return sum(self.legs_mm(spots))
+
+    def legs_mm(self, spots: Sequence[Spot]) -> list[int]:
+        """The legs of that walk, one more than spots: from the depot to the first, ..., from the last to the depot."""
         self.check(spots)
         if not spots:
-            return 0
+            return [0]
         depot, places = self._mesh.depot, self._mesh.places(spots)
-        legs = self._mesh.ways(places[:-1], places[1:])
-        return int(self._mesh.ways(depot, places[:1])[0] + legs.sum() + self._mesh.ways(places[-1:], depot)[0])
+        between = self._mesh.ways(places[:-1], places[1:])
+        first, last = self._mesh.ways(depot, places[:1])[0], self._mesh.ways(places[-1:], depot)[0]
+        return [int(first), *between.tolist(), int(last)]
 
     def distance_matrix(self, spots: Sequence[Spot]) -> IntArray:
         """Shortest ways in mm from row to column, shape (n + 1, n + 1): 0 is the depot, then `spots`."""
         self.check(spots)
         places = np.concatenate([self._mesh.depot, self._mesh.places(spots)])
-        return self._mesh.ways(places[:, None], places[None, :])
+        rows = (places[first : first + ROWS, None] for first in range(0, len(places), ROWS))
+        return np.concatenate([self._mesh.ways(some, places[None, :]) for some in rows])
+
+    def path(self, start: Spot | None, end: Spot | None) -> list[Spot | None]:
+        """A shortest way from one spot to another by all that it passes; None is the depot. For drawing."""
+        self.check([spot for spot in (start, end) if spot is not None])
+        one, other = (self._mesh.places([spot]) if spot else self._mesh.depot for spot in (start, end))
+        names = {number: name for name, number in self._mesh.number.items()}
+        ends = [names[number] for number in self._mesh.between(one, other)]
+        passed = [start, *(Spot(*end) if isinstance(end, tuple) else None for end in ends), end]
+        return [spot for index, spot in enumerate(passed) if index == 0 or spot != passed[index - 1]]
 
     @cached_property
     def _mesh(self) -> Mesh:
@@ -156,14 +195,9 @@ class FloorGraph:
 
     def _column(self, aisle: int) -> Column:
         """An aisle cut at its cross aisles and at the ends of its rules."""
-        rules = [rule for rule in self.aisle_rules if rule.aisle == aisle]
-        ends = {*self.level_of(aisle).cross_y_mm}.union(*((rule.low_mm, rule.high_mm) for rule in rules))
-        heights = tuple(sorted(ends))
-        traffic = [
-            next((rule.traffic for rule in reversed(rules) if rule.low_mm <= low < rule.high_mm), Traffic.BOTH)
-            for low in heights[:-1]
-        ]
-        return Column(heights, tuple(traffic))
+        heights = self.heights(aisle)
+        rules = [self.aisle_rule(aisle, low) for low in heights[:-1]]
+        return Column(heights, tuple(rule.traffic if rule else Traffic.BOTH for rule in rules))
 
     def _cross_aisles(self) -> Iterator[Stretch]:
         """The ways between neighbouring aisles of each level."""
@@ -171,12 +205,8 @@ class FloorGraph:
         for level in self.levels:
             for aisle, (left, right) in enumerate(pairwise(level.aisle_x_mm), first):
                 for cross, y in enumerate(level.cross_y_mm):
-                    rules = [
-                        rule.traffic
-                        for rule in self.cross_rules
-                        if rule.cross == cross and rule.left_aisle <= aisle < rule.right_aisle
-                    ]
-                    ways = rules[-1].value if rules else Traffic.BOTH.value
+                    rule = self.cross_rule(aisle, cross)
+                    ways = (rule.traffic if rule else Traffic.BOTH).value
                     there, back = (right - left if ways & 1 else FAR), (right - left if ways & 2 else FAR)
                     yield Stretch((aisle, y), (aisle + 1, y), there, back)
             first += len(level.aisle_x_mm)
@@ -196,13 +226,38 @@ class FloorGraph:
         cross = self.level_of(aisle).cross_y_mm
         return cross[0], cross[-1]
 
+    def heights(self, aisle: int) -> tuple[int, ...]:
+        """Where an aisle is cut: at its cross aisles and at the ends of its rules, rising."""
+        ends = [(rule.low_mm, rule.high_mm) for rule in self.aisle_rules if rule.aisle == aisle]
+        return tuple(sorted({*self.level_of(aisle).cross_y_mm}.union(*ends)))
+
+    def aisle_rule(self, aisle: int, low_mm: int) -> AisleRule | None:
+        """The rule that holds in an aisle from this height upwards."""
+        rules = (rule for rule in reversed(self.aisle_rules) if rule.aisle == aisle)
+        return next((rule for rule in rules if rule.low_mm <= low_mm < rule.high_mm), None)
+
+    def cross_rule(self, aisle: int, cross: int) -> CrossRule | None:
+        """The rule that holds on a cross aisle between an aisle and the next."""
+        rules = (rule for rule in reversed(self.cross_rules) if rule.cross == cross)
+        return next((rule for rule in rules if rule.left_aisle <= aisle < rule.right_aisle), None)
+
     def level_of(self, aisle: int) -> Level:
         """The level that an aisle, numbered through all levels, lies on."""
-        for level in self.levels:
-            if 0 <= aisle < len(level.aisle_x_mm):
-                return level
-            aisle -= len(level.aisle_x_mm)
+        return self.levels[self.place_of(aisle)[0]]
+
+    def place_of(self, aisle: int) -> tuple[int, int]:
+        """The number of an aisle's level, and its number on that level, both from 0."""
+        left = aisle
+        for number, level in enumerate(self.levels):
+            if 0 <= left < len(level.aisle_x_mm):
+                return number, left
+            left -= len(level.aisle_x_mm)
         raise bad_layout(f"Aisle {aisle} is not on the plan.")
+
+    def x_mm(self, aisle: int) -> int:
+        """Where an aisle lies on its level."""
+        number, place = self.place_of(aisle)
+        return self.levels[number].aisle_x_mm[place]
 
     def _check_rules(self) -> None:
         for rule in self.aisle_rules:
@@ -229,6 +284,10 @@ class FloorGraph:
             raise bad_layout(f"{what} names aisle {aisle}, which is not on the plan.", aisle=aisle)
         if not (whole(cross) and 0 <= cross < len(self.level_of(aisle).cross_y_mm)):
             raise bad_layout(f"{what} names cross aisle {cross} of aisle {aisle}, which is not on the plan.")
+
+
+AnyFloor = Layout | FloorGraph
+"""A hub's floor: a plain rectangle, or one with rules of traffic or levels."""
 
 
 def _check_length(distance: int, what: str) -> None:

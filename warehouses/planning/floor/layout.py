@@ -95,6 +95,11 @@ class Layout:
         between = np.minimum(self._direct(x[:-1], y[:-1], x[1:], y[1:]), home[:-1] + home[1:])
         return [int(home[0]), *between.tolist(), int(home[-1])]
 
+    def round_trips_mm(self, spots: Sequence[Spot]) -> IntArray:
+        """Per spot the way there from the depot and back, in mm."""
+        self.check(spots)
+        return 2 * self._to_depot(*self._axes(spots))
+
     def distance_matrix(self, spots: Sequence[Spot]) -> IntArray:
         """Shortest walking distances in mm, shape (n + 1, n + 1): row and column 0 is the depot, then `spots`.
 
@@ -160,6 +165,12 @@ class Plan(Protocol):
 
     def route_mm(self, spots: Sequence[Spot]) -> int:
         """Length in mm of a walk from the depot over `spots` in this order and back."""
+
+    def legs_mm(self, spots: Sequence[Spot]) -> list[int]:
+        """The legs of that walk, one more than spots."""
+
+    def round_trips_mm(self, spots: Sequence[Spot]) -> IntArray:
+        """Per spot the way there from the depot and back, in mm."""
 
     def distance_matrix(self, spots: Sequence[Spot]) -> IntArray:
         """Shortest ways in mm from row to column, (n + 1, n + 1): 0 is the depot, then `spots`."""

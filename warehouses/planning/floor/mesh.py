@@ -5,9 +5,11 @@ hangs in its stretch between two ends, so the way between two spots is the best 
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from heapq import heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +68,7 @@ class Mesh:
                 self.number[aisle, height] = len(self.number)
         if len(self.number) > MOST_ENDS:
             raise bad_layout(f"The plan has {len(self.number)} crossings and ends of rules; {MOST_ENDS} are the most.")
+        self.steps: dict[int, dict[int, int]] = defaultdict(dict)
         self.shortest = self._paths(stretches)
         self.depot = np.array([(0, 0, 0, 0, 0, 0, -1, 0, 0)], dtype=PLACE)
         self.first_piece = np.cumsum([0, *(len(column.traffic) for column in columns)]).tolist()
@@ -78,6 +81,8 @@ class Mesh:
         def lay(start: Hashable, end: Hashable, length: int) -> None:
             one, other = self.number[start], self.number[end]
             ways[one, other] = min(int(ways[one, other]), length)
+            if length < FAR:
+                self.steps[one][other] = int(ways[one, other])
 
         for stretch in stretches:
             lay(stretch.start, stretch.end, stretch.there_mm)
@@ -133,3 +138,27 @@ class Mesh:
         along = np.where(rise >= 0, (one["rules"] & 1) > 0, (one["rules"] & 2) > 0) | (rise == 0)
         same = (one["piece"] == other["piece"]) & (one["piece"] >= 0) & along
         return np.minimum(ways, np.where(same, np.abs(rise), FAR * 4))
+
+    def between(self, one: Places, other: Places) -> list[int]:
+        """The ends that a shortest way from one place to another (arrays of one) passes; none straight along."""
+        length = int(self.ways(one, other)[0])
+        for leave, out in ((one["low"], one["down"]), (one["high"], one["up"])):
+            for reach, into in ((other["low"], other["from_low"]), (other["high"], other["from_high"])):
+                if (out + self.shortest[leave, reach] + into)[0] == length:
+                    return self._ends(int(leave[0]), int(reach[0]))
+        return []
+
+    def _ends(self, start: int, end: int) -> list[int]:
+        """The ends along a shortest way, both included (Dijkstra 1959)."""
+        came_from: dict[int, int] = {}
+        waiting = [(0, start, start)]
+        while end not in came_from:
+            length, at, before = heappop(waiting)
+            if at not in came_from:
+                came_from[at] = before
+                for after, step in self.steps[at].items():
+                    heappush(waiting, (length + step, after, at))
+        passed = [end]
+        while passed[-1] != start:
+            passed.append(came_from[passed[-1]])
+        return passed[::-1]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.errors import Invalid
-from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.layout import Plan, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class WalkTimes:
     back_s: float
 
 
-def times_of(layout: Layout, works: Sequence[StopWork], speeds: Speeds) -> WalkTimes:
+def times_of(floor: Plan, works: Sequence[StopWork], speeds: Speeds) -> WalkTimes:
     """When a cart that serves these stops in this order is where. Raises `Invalid` (`spot_unreachable`)."""
     at_s, stops = speeds.setup_s, []
-    *legs, home = layout.legs_mm([work.spot for work in works])
+    *legs, home = floor.legs_mm([work.spot for work in works])
     for work, leg in zip(works, legs, strict=True):
         from_s = at_s + speeds.seconds(leg)
         at_s = from_s + speeds.seconds(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from warehouses.planning.batches.batching import CartPlan, Progress, WavePlan, plan_wave
 from warehouses.planning.batches.loads import Cart, Load
 from warehouses.planning.deadline import Deadline
-from warehouses.planning.floor.layout import Layout
+from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.floor.speeds import Speeds
 from warehouses.planning.running.scheduling import Job, Schedule, job_of, schedule
 
@@ -22,7 +22,7 @@ from warehouses.planning.running.scheduling import Job, Schedule, job_of, schedu
 class Area:
     """What is walked from one door: the floor with that door as its depot, and the loads that lie there."""
 
-    layout: Layout
+    floor: AnyFloor
     loads: tuple[Load, ...]
 
 
@@ -147,7 +147,7 @@ class _Planner:
         for area in self.areas.values():
             for load in area.loads:
                 seconds = self.crew.speeds.seconds(
-                    area.layout.route_mm(sorted(load.spots)), picks=len(load.spots), tote_changes=load.totes
+                    area.floor.route_mm(sorted(load.spots)), picks=len(load.spots), tote_changes=load.totes
                 )
                 alone.append(seconds + self.crew.speeds.setup_s)
         free = self.crew.free_at_s
@@ -158,7 +158,7 @@ class _Planner:
         total = sum(len(area.loads) for area in self.areas.values())
         plans = {
             name: plan_wave(
-                area.layout,
+                area.floor,
                 area.loads,
                 cart,
                 seed=self.seed,
@@ -178,7 +178,7 @@ class _Planner:
         for name, plan in plans.items():
             by_key = {load.key: load for load in self.areas[name].loads}
             for cart in plan.carts:
-                job = job_of(self.areas[name].layout, cart, by_key, self.crew.speeds)
+                job = job_of(self.areas[name].floor, cart, by_key, self.crew.speeds)
                 jobs.append(replace(job, key=job_key(name, cart)))
         return schedule(
             jobs,

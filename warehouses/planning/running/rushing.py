@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.batches.bounds import walk_bound
 from warehouses.planning.batches.loads import Cart, Load
+from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.floor.layout import Layout, Spot
 from warehouses.planning.walks.walk import Walk
 
@@ -32,17 +33,17 @@ class Rushed:
 
 
 def insert_rush(
-    layout: Layout, running: Sequence[Running], load: Load, cart: Cart, *, apart: Collection[tuple[str, str]] = ()
+    floor: AnyFloor, running: Sequence[Running], load: Load, cart: Cart, *, apart: Collection[tuple[str, str]] = ()
 ) -> Rushed | None:
     """The cheapest insertion of `load`, or None when no cart has room for it and may carry it.
 
     The stops done stay as they are; those to come keep their order, and the load's spots go between them or
     after them, the cheapest first (Rosenkrantz, Stearns and Lewis 1977). Raises `Invalid` (`spot_unreachable`).
     """
-    layout.check(load.spots)
+    floor.check(load.spots)
     barred = {frozenset(pair) for pair in apart}
     found = [
-        _inserted(layout, place, one, load)
+        _inserted(floor, place, one, load)
         for place, one in enumerate(running)
         if _fits(one.plan, load, cart) and not any(frozenset((group, load.group)) in barred for group in one.groups)
     ]
@@ -57,7 +58,7 @@ def _fits(plan: CartPlan, load: Load, cart: Cart) -> bool:
     )
 
 
-def _inserted(layout: Layout, place: int, running: Running, load: Load) -> Rushed:
+def _inserted(floor: AnyFloor, place: int, running: Running, load: Load) -> Rushed:
     """The load on this cart."""
     plan = running.plan
     order = [plan.spots[index] for index in plan.walk.order]
@@ -66,13 +67,13 @@ def _inserted(layout: Layout, place: int, running: Running, load: Load) -> Rushe
     for _ in range(len(new)):
         spot, at = min(
             ((spot, at) for spot in new for at in range(running.done, len(order) + 1)),
-            key=lambda way: (_detour_mm(layout, order, *way), way[1], way[0]),
+            key=lambda way: (_detour_mm(floor, order, *way), way[1], way[0]),
         )
         order.insert(at, spot)
         new.remove(spot)
     spots, indexes = _indexed(held, order)
-    length = layout.route_mm(order)
-    walk = Walk(indexes, length, walk_bound(layout, order), "rush")
+    length = floor.route_mm(order)
+    walk = Walk(indexes, length, walk_bound(floor, order) if isinstance(floor, Layout) else 0, "rush")
     changed = CartPlan(
         loads=(*plan.loads, load.key),
         spots=spots,
@@ -97,9 +98,9 @@ def _indexed(spots: Sequence[Spot], order: Sequence[Spot]) -> tuple[tuple[Spot, 
     return tuple(named), tuple(indexes)
 
 
-def _detour_mm(layout: Layout, order: Sequence[Spot], spot: Spot, at: int) -> int:
+def _detour_mm(floor: AnyFloor, order: Sequence[Spot], spot: Spot, at: int) -> int:
     """What a stop at this place of the walk adds; None is the depot at both ends."""
     before = order[at - 1] if at else None
     after = order[at] if at < len(order) else None
-    direct = layout.distance_mm(before, after) if before is not None or after is not None else 0
-    return layout.distance_mm(before, spot) + layout.distance_mm(spot, after) - direct
+    direct = floor.distance_mm(before, after) if before is not None or after is not None else 0
+    return floor.distance_mm(before, spot) + floor.distance_mm(spot, after) - direct

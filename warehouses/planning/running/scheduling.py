@@ -15,7 +15,7 @@ from random import Random
 from foundation.errors import Invalid
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.batches.loads import Load
-from warehouses.planning.floor.layout import Layout
+from warehouses.planning.floor.layout import Plan
 from warehouses.planning.floor.speeds import Speeds, StopWork, times_of
 
 EVERY_ORDER = 6
@@ -73,11 +73,11 @@ class Schedule:
     slack_s: float
 
 
-def job_of(layout: Layout, cart: CartPlan, loads: Mapping[str, Load], speeds: Speeds) -> Job:
+def job_of(floor: Plan, cart: CartPlan, loads: Mapping[str, Load], speeds: Speeds) -> Job:
     """The work of one planned cart; `loads` by key tell when its orders are due."""
     works = [StopWork(cart.spots[index]) for index in cart.walk.order]
     stays = [Stay(-1, 0, 0)]
-    for work, stop in zip(works, times_of(layout, works, speeds).stops, strict=True):
+    for work, stop in zip(works, times_of(floor, works, speeds).stops, strict=True):
         is_same = stays[-1].aisle == work.spot.aisle
         stays.append(Stay(work.spot.aisle, stays.pop().from_s if is_same else stop.from_s, stop.done_s))
     handled_s = speeds.seconds(cart.walk.length_mm, picks=len(cart.spots), tote_changes=cart.totes)

@@ -70,9 +70,9 @@ def circuit_walk(
     both_ways = [_stops(spots, kinds, begun), _stops(spots, kinds, begun[::-1])]
     stops = min(both_ways, key=lambda one: plan.route_mm(one.spots))
     tour, bound = list(range(1, len(stops.spots) + 1)), floor_mm
-    far = stops.spots if len(tour) <= ROUTED else stops.spots[:: len(tour) // 100]
-    bound = max(bound, *(plan.distance_mm(None, spot) + plan.distance_mm(spot, None) for spot in far))
-    if 1 < len(tour) <= ROUTED and deadline.left() > 2 * ROUTING_S * len(tour) ** 2:
+    bound = max(bound, int(plan.round_trips_mm(stops.spots).max()))
+    is_proven = plan.route_mm(stops.spots) == bound
+    if not is_proven and 1 < len(tour) <= ROUTED and deadline.left() > 2 * ROUTING_S * len(tour) ** 2:
         tour, bound = _searched(plan.distance_matrix(stops.spots), stops, tour, bound, seed, deadline)
     length = plan.route_mm([stops.spots[stop - 1] for stop in tour])
     order = tuple(index for stop in tour for index in stops.members[stop - 1])

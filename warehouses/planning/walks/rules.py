@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from warehouses.planning.batches.bounds import walk_bound
+from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.rectangles import level_rectangles
 from warehouses.planning.walks.walk import Walk
 
 
@@ -24,6 +26,21 @@ def s_shape(layout: Layout, spots: Sequence[Spot]) -> Walk:
     Raises `Invalid` for a spot that cannot be reached.
     """
     return _walk(layout, spots, _Walker.s_shape_block, "s_shape")
+
+
+def s_shape_mm(plan: AnyFloor, spots: Sequence[Spot]) -> int:
+    """What the S-shape rule walks in mm, on any plan.
+
+    Where ways are closed or one-way, the rule's order is walked by the shortest ways there are, level after level.
+    """
+    if isinstance(plan, Layout):
+        return s_shape(plan, spots).length_mm
+    visited: list[Spot] = []
+    for first, layout in level_rectangles(plan):
+        here = [spot for spot in spots if 0 <= spot.aisle - first < len(layout.aisle_x_mm)]
+        order = s_shape(layout, [Spot(spot.aisle - first, spot.y_mm) for spot in here]).order
+        visited += [here[index] for index in order]
+    return plan.route_mm(visited)
 
 
 def return_walk(layout: Layout, spots: Sequence[Spot]) -> Walk:

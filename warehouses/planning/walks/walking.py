@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from warehouses.planning.deadline import Deadline
+from warehouses.planning.floor.floors import FloorGraph, Level
 from warehouses.planning.floor.layout import Layout, Plan, Spot
+from warehouses.planning.floor.rectangles import rectangle_of
 from warehouses.planning.walks.circuits import circuit_walk
 from warehouses.planning.walks.exact import exact_order
 from warehouses.planning.walks.handling import Handling, check_handling
@@ -43,6 +45,8 @@ def plan_walk(
     `Invalid`: `spot_unreachable` naming the bin, `handling_invalid`, `time_limit_invalid`.
     """
     deadline = Deadline(time_limit_s)
+    if isinstance(plan, FloorGraph):
+        return graph_walk(plan, spots, handling=handling, seed=seed, time_limit_s=time_limit_s)
     if not isinstance(plan, Layout):
         return circuit_walk(plan, spots, handling=handling, seed=seed, time_limit_s=time_limit_s)
     walk = _rectangular(plan, spots, seed, deadline)
@@ -56,6 +60,39 @@ def plan_walk(
         start=walk.order,
         seed=seed,
         time_limit_s=max(deadline.left(), 0.01),
+    )
+
+
+def graph_walk(
+    floor: FloorGraph,
+    spots: Sequence[Spot],
+    *,
+    start: Sequence[int] | None = None,
+    handling: Sequence[Handling] | None = None,
+    seed: int = 0,
+    time_limit_s: float = 1.0,
+) -> Walk:
+    """A short walk on a floor with rules or levels, begun from `start` (indexes of spots) if one is known.
+
+    Where the floor is a rectangle with rules, the exact walk without them is a bound, and another order to begin
+    with. Raises `Invalid` as `plan_walk`.
+    """
+    deadline = Deadline(time_limit_s)
+    floor.check(spots)
+    plain, floor_mm = rectangle_of(floor), 0
+    if plain is not None and len(plain.cross_y_mm) <= reach(plain, deadline.limit_s):
+        order, floor_mm = exact_order(plain, spots)
+        exact = ordered_walk(plain, spots, order, floor_mm, "exact").order
+        orders = [exact, exact[::-1], *([start] if start is not None else [])]
+        start = min(orders, key=lambda one: floor.route_mm([spots[index] for index in one]))
+    return circuit_walk(
+        floor,
+        spots,
+        handling=handling,
+        floor_mm=floor_mm,
+        start=start,
+        seed=seed,
+        time_limit_s=max(deadline.left(), 1e-3),
     )
 
 
@@ -93,7 +130,7 @@ def _from_depot(layout: Layout, spot: Spot) -> list[Point]:
     for link in layout.depot_links:
         aisle, cross, distance = link
         way = _over_floor(layout, Spot(aisle, layout.cross_y_mm[cross]), spot)
-        ways.append((distance + _length(way), [_door(layout, link), *way]))
+        ways.append((distance + _length(way), [door_point(layout, link), *way]))
     return min(ways)[1]
 
 
@@ -114,7 +151,7 @@ def _over_floor(layout: Layout, start: Spot, end: Spot) -> list[Point]:
     return [(x1, start.y_mm), (x1, y), (x2, y), (x2, end.y_mm)]
 
 
-def _door(layout: Layout, link: tuple[int, int, int]) -> Point:
+def door_point(layout: Layout | Level, link: tuple[int, int, int]) -> Point:
     """Where to draw a door: before the first cross aisle, behind the last, beside the others."""
     aisle, cross, distance = link
     x, y = layout.aisle_x_mm[aisle], layout.cross_y_mm[cross]
