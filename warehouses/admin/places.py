@@ -35,6 +35,7 @@ class HubPage(MasterPage):
     fieldsets = [
         (None, {"fields": [("code", "name"), "timezone"]}),
         ("The day", {"fields": [("cutoff", "dispatch"), "work_days"]}),
+        ("Picking", {"fields": [("singles_apart", "singles_from")]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]

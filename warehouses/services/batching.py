@@ -1,7 +1,6 @@
 """Batching: the tasks of a wave become carts with totes and walks. The optimiser runs outside any transaction."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,9 +10,11 @@ from foundation.sql import update_many
 from warehouses.locks import lock_unlisted_tasks
 from warehouses.models import CartTote, CartType, Hub, PickList, PickTask, Sku
 from warehouses.planning.batches.batching import CartPlan, Progress, WavePlan, plan_wave
-from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
+from warehouses.planning.batches.loads import Cart, LoadPart, Tote, split_load
+from warehouses.planning.running.singles import Flows
 from warehouses.planning.walks.rules import s_shape
 from warehouses.services.floorplan import layout_of, spot_of
+from warehouses.services.flows import flows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,21 @@ def plan_carts(
         volume_mm3=cart_type.totes * cart_type.tote_volume_mm3,
         weight_g=cart_type.totes * cart_type.tote_weight_g,
     )
-    parts = _loads(tasks, cart, Tote(cart_type.tote_volume_mm3, cart_type.tote_weight_g))
+    tote = Tote(cart_type.tote_volume_mm3, cart_type.tote_weight_g)
+    flows = flows_of(hub, tasks, cart=cart, tote=tote)
+    parts = _loads(flows, cart, tote)
     loads = [part.load for part in parts.values()]
     plan = plan_wave(layout, loads, cart, seed=seed, time_limit_s=time_limit_s, progress=progress)
     by_rule = [s_shape(layout, cart_plan.spots).length_mm for cart_plan in plan.carts]
     if not _write(
-        hub=hub, work_ref=work_ref, cart_type=cart_type, tasks=tasks, plan=plan, parts=parts, by_rule=by_rule
+        hub=hub,
+        work_ref=work_ref,
+        cart_type=cart_type,
+        tasks=tasks,
+        plan=plan,
+        parts=parts,
+        shared={part.load.key for part in flows.singles},
+        by_rule=by_rule,
     ):
         return None
     return CartsPlanned(
@@ -95,14 +105,9 @@ def _unlisted(work_ref: str) -> list[PickTask]:
     )
 
 
-def _loads(tasks: Sequence[PickTask], cart: Cart, tote: Tote) -> dict[str, LoadPart]:
-    groups: dict[str, list[Line]] = defaultdict(list)
-    for task in tasks:
-        groups[task.reservation.demand_group].append(
-            Line(str(task.pk), spot_of(task.bin), task.open, task.sku.volume_mm3, task.sku.weight_g)
-        )
-    parts = {}
-    for group, lines in groups.items():
+def _loads(flows: Flows, cart: Cart, tote: Tote) -> dict[str, LoadPart]:
+    parts = {part.load.key: part for part in flows.singles}
+    for group, lines in flows.others.items():
         for part in split_load(group, lines, tote=tote, cart=cart):
             parts[part.load.key] = part
     return parts
@@ -116,7 +121,8 @@ def _write(
     cart_type: CartType,
     tasks: Sequence[PickTask],
     plan: WavePlan,
-    parts: dict[str, LoadPart],
+    parts: Mapping[str, LoadPart],
+    shared: Collection[str],
     by_rule: Sequence[int],
 ) -> bool:
     if lock_unlisted_tasks([task.pk for task in tasks]) != len(tasks):
@@ -139,7 +145,7 @@ def _write(
     changed: list[PickTask] = []
     added: list[PickTask] = []
     for pick_list, cart in zip(lists, plan.carts, strict=True):
-        _fill(pick_list, cart, parts, by_id, changed, added)
+        _fill(pick_list, cart, parts, shared, by_id, changed, added)
     update_many(PickTask, changed, ["pick_list", "cart_tote", "sequence", "quantity"])
     PickTask.objects.bulk_create(added, batch_size=2_000)
     return True
@@ -148,7 +154,8 @@ def _write(
 def _fill(
     pick_list: PickList,
     cart: CartPlan,
-    parts: dict[str, LoadPart],
+    parts: Mapping[str, LoadPart],
+    shared: Collection[str],
     by_id: dict[str, PickTask],
     changed: list[PickTask],
     added: list[PickTask],
@@ -156,11 +163,13 @@ def _fill(
     """Puts the cart's loads into totes and its tasks into walking order. A task over two totes becomes two."""
     rank = {cart.spots[index]: place for place, index in enumerate(cart.walk.order, start=1)}
     contents = [tote for key in cart.loads for tote in parts[key].totes]
+    groups = [
+        "" if key in shared else by_id[tote[0][0]].reservation.demand_group
+        for key in cart.loads
+        for tote in parts[key].totes
+    ]
     totes = CartTote.objects.bulk_create(
-        [
-            CartTote(pick_list=pick_list, slot=slot, demand_group=by_id[tote[0][0]].reservation.demand_group)
-            for slot, tote in enumerate(contents, start=1)
-        ]
+        [CartTote(pick_list=pick_list, slot=slot, demand_group=group) for slot, group in enumerate(groups, start=1)]
     )
     for cart_tote, tote in zip(totes, contents, strict=True):
         for task_key, quantity in tote:
