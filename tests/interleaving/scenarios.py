@@ -5,7 +5,7 @@ A scenario builds its world and returns its calls; `settle` says, once the story
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -246,10 +246,7 @@ def packed_while_the_cart_still_walks() -> Scenario:
     hub, orders, walk = _tote_of_singles(ring, scarf)
     first, last = picks_of(walk)
     record_picks(pick_list_id=walk.pk, worker_id=walk.worker_id, picks=[first])
-    missing = Pick(
-        scan_id=last.scan_id, bin_code=last.bin_code, item_code=last.item_code, tote_code=last.tote_code,
-        quantity=0, short=1,
-    )  # fmt: skip
+    missing = replace(last, quantity=0, short=1)
 
     def settle(outcomes: Outcomes) -> list[str]:
         states = [fresh(order).state for order in orders]

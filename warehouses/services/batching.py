@@ -21,8 +21,8 @@ from warehouses.services.flows import flows_of
 class CartsPlanned:
     """What the planner achieved for a wave: lengths in millimetres over all its carts, stops, seconds.
 
-    `bound_mm` is for these carts as they are filled, `least_mm` for any plan of the same orders, proven as `proof`
-    says (see `WavePlan.bound_kind`).
+    `bound_mm` is for these carts as they are filled, `least_mm` for any plan of the same orders (shared totes as they
+    are filled), proven as `proof` says (see `WavePlan.bound_kind`).
     """
 
     carts: int

@@ -8,7 +8,7 @@ from typing import Final
 from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
 
 MOST_IN_TOTE: Final = 8
-"""Singles that share a tote."""
+"""Singles that share a tote: fewer need more carts, and more gain hardly anything (docs/picking.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def _along_the_walk(line: Line) -> tuple[int, int, str]:
 def _shares(lines: Sequence[Line], most: int, tote: Tote) -> Iterator[Sequence[Line]]:
     """The lines in order, in as many even shares as totes are needed."""
     volume, weight = sum(line.unit_volume_mm3 for line in lines), sum(line.unit_weight_g for line in lines)
-    totes = max(-(-len(lines) // most), -(-volume // tote.volume_mm3), -(-weight // tote.weight_g))
-    ends = [len(lines) * number // totes for number in range(totes + 1)]
+    needed = max(-(-len(lines) // most), -(-volume // tote.volume_mm3), -(-weight // tote.weight_g))
+    totes = min(needed, len(lines))  # one that is too large for any tote is refused later, by name
+    ends = [-(-len(lines) * number // totes) for number in range(totes + 1)]
     return (lines[begin:end] for begin, end in pairwise(ends))
