@@ -4,12 +4,13 @@ While an order is on the floor (up to picking), stock is locked first and the or
 order in which a pick comes up the stairs through `listeners`. Once it is picked nobody picks for it, and
 packing and dispatch lock the order first.
 
-A call with a key (`lock_call`) is locked before anything else.
+A call with a key (`lock_call`, `lock_scan`) is locked before anything else.
 """
 
+import uuid
 from collections.abc import Collection
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from foundation.waiting import locks_within
@@ -24,6 +25,19 @@ def lock_orders(queryset: QuerySet[Order]) -> list[Order]:
 def lock_order(order_id: int) -> Order:
     """One order, locked, with its hub, seller and address. Raises `Order.DoesNotExist`."""
     return Order.objects.select_for_update(of=("self",)).select_related("hub", "seller", "ship_to").get(pk=order_id)
+
+
+def lock_first_free(orders: QuerySet[Order]) -> Order | None:
+    """The first of the orders that nobody has locked, locked, with its hub, seller and address. Never waits."""
+    rows = orders.select_for_update(of=("self",), skip_locked=True)
+    return rows.select_related("hub", "seller", "ship_to").first()
+
+
+def wait_for_orders(orders: QuerySet[Order]) -> None:
+    """Until nobody has any of these orders locked, without keeping them: whoever had them has decided."""
+    with transaction.atomic():
+        lock_orders(orders)
+        transaction.set_rollback(True)
 
 
 def lock_wave(wave_id: int) -> Wave:
@@ -42,6 +56,12 @@ def lock_call(*, seller_id: int, key: str, wait_ms: int) -> bool:
     False, and a transaction that can only be rolled back, after `wait_ms` of waiting for another run.
     """
     return locks_within(wait_ms, "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"call/{seller_id}/{key}"])
+
+
+def lock_scan(scan_id: uuid.UUID) -> None:
+    """One run per scan of a station, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"scan/{scan_id}"])
 
 
 def lock_intake(seller_id: int) -> None:

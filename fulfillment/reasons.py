@@ -25,7 +25,7 @@ _BY_HOLD = {
     Order.Hold.EXPIRED: Why("stock_expired", "hub", "Count the lot or wait for fresh stock, then resume the order."),
     Order.Hold.TOO_LARGE: Why("too_large", "hub", "Correct the item's measures or cancel: no tote of a cart holds it."),
     Order.Hold.RECALLED: Why(
-        "lot_recalled", "hub", "Set the tote or the parcel aside: it goes on when the lot is released."
+        "lot_recalled", "hub", "Set its units or its parcel aside: it goes on when the lot is released."
     ),
     Order.Hold.CARRIER: Why("carrier_refused", "hub", "Mend what the carrier refused, then buy the label again."),
 }

@@ -1,8 +1,9 @@
 """Every row lock on stock and floor work, in one global order. Nothing else may lock these tables.
 
 The order: inbound, carton, putaway planner, putaway tasks; count; shelves; allocator; pick list, totes, pick
-tasks, reservations, hub balances, bin balances; within a table by key. A service that needs several kinds takes them
-top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has something to hold.
+tasks, reservations, hub balances, bin balances, shared places on carts; within a table by key. A service that needs
+several kinds takes them top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has
+something to hold.
 Of the hub balances those of hot SKUs come last: the SQL function `warehouses_lock_balances` says so, once, for this
 module and for the SQL functions that promise stock.
 Whoever locks or changes a bin balance holds the hub balance of its SKU: that alone keeps bins in order.
@@ -13,7 +14,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from foundation.waiting import locks_within
 from warehouses.models import (
@@ -22,6 +23,7 @@ from warehouses.models import (
     BinBalance,
     Carton,
     CartonLine,
+    CartTote,
     Condition,
     Count,
     Inbound,
@@ -302,3 +304,12 @@ def lock_pickable_stock(hub_id: int, sku_ids: Collection[int], *, today: date) -
         .order_by("bin_id", "sku_id", "lot_id")
     )
     return [row for row in rows if row.on_hand > row.reserved]
+
+
+def lock_shared_totes(places: QuerySet[CartTote]) -> list[CartTote]:
+    """Those of the places whose totes are shared, locked.
+
+    Several take units out of such a tote, and a picker puts some in: whoever is last must see that it is empty.
+    """
+    rows = CartTote.objects.select_for_update(of=("self",), no_key=True)
+    return list(rows.filter(pk__in=places.filter(demand_group="").values("pk")).order_by("id"))

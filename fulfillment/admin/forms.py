@@ -1,5 +1,6 @@
 """What the top floor's buttons ask for."""
 
+import uuid
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,20 @@ class PlanWaveForm(forms.Form):
         if given.get("hub") and given.get("dispatch_at"):
             given["dispatch_at"] = given["dispatch_at"].replace(tzinfo=ZoneInfo(given["hub"].timezone))
         return given
+
+
+class PackSingleForm(forms.Form):
+    """One unit out of a shared tote. It draws the scan's id: sent twice, one order is packed."""
+
+    scan_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    hub = forms.ModelChoiceField(Hub.objects.all(), widget=UnfoldAdminSelectWidget, empty_label=None)
+    station = forms.CharField(label="Bench", max_length=20, widget=UnfoldAdminTextInputWidget)
+    tote_code = forms.CharField(label="Tote", max_length=20, widget=UnfoldAdminTextInputWidget)
+    item_code = forms.CharField(
+        label="Item",
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+        help_text="Any unit in the tote: the most urgent order that wants it is packed.",
+    )
 
 
 class CorrectAddressForm(forms.Form):

@@ -96,7 +96,9 @@ class OrderPage(RecordPage):
     ]
     list_filter = ["state", "hold", "hub", "seller", "channel", "ship_by", "short_policy"]
     list_select_related = ["seller", "wave"]
-    trail_lookups = ("lines__reservation__tasks__pick_list__state__exact",)
+    trail_lookups = (
+        "lines__reservation__tasks__pick_list__state__exact", "lines__reservation__tasks__cart_tote__id__exact",
+    )  # fmt: skip
     search_fields = ["number", "external_ref", "shipment__number", "shipment__parcels__tracking_no"]
     date_hierarchy = "ship_by"
     inlines = [LineRows, StoryRows]

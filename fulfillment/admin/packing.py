@@ -1,9 +1,16 @@
 """Pack records: the proof of what is in the box."""
 
-from django.contrib import admin
+import uuid
 
+from django.contrib import admin
+from django.http import HttpRequest
+
+from foundation.admin.buttons import list_button
 from foundation.admin.pages import RecordPage, Rows, link_column
+from fulfillment.admin.forms import PackSingleForm
 from fulfillment.models import Pack, PackLine
+from fulfillment.services.packing_singles import pack_single
+from warehouses.models import Hub
 
 
 class PackLineRows(Rows):
@@ -28,6 +35,21 @@ class PackPage(RecordPage):
     date_hierarchy = "packed_at"
     fields = ["order", ("packed_at", "station", "worker")]
     inlines = [PackLineRows]
+    actions_list = ["pack_unit"]
+
+    @list_button("Pack a single-item order", permission="fulfillment.add_pack", icon="package_2", form=PackSingleForm)
+    def pack_unit(
+        self, request: HttpRequest, hub: Hub, tote_code: str, item_code: str, station: str, scan_id: uuid.UUID
+    ) -> str:
+        record = pack_single(
+            hub=hub,
+            tote_code=tote_code,
+            item_code=item_code,
+            scan_id=scan_id,
+            station=station,
+            worker_id=request.user.pk,
+        )
+        return f"It goes to {record.order.number}: close the box, the label follows by itself."
 
 
 @admin.register(PackLine)

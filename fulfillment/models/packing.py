@@ -17,6 +17,9 @@ class Pack(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     station = models.CharField(max_length=20)
+    scan_id = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The scan that chose this order out of a tote."
+    )
     packed_at = models.DateTimeField()
 
     class Meta:

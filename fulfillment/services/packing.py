@@ -1,5 +1,6 @@
 """Packing: every unit is scanned out of its tote, a box is chosen, and the order becomes parcels."""
 
+import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Case, F, Sum, When
 
 from foundation import clock
 from foundation.errors import Conflict
@@ -16,6 +17,7 @@ from foundation.quantities import whole_quantity
 from fulfillment.models import Order, Pack, PackLine
 from fulfillment.services.announcing import announce_orders
 from fulfillment.services.holding import find_locked
+from labels.scanning import parse_scan
 from shipping.carriers.base import Place
 from shipping.models import Box, Parcel, Shipment
 from shipping.planning.cartons import BoxSize, CannotPack, Item, PackedBox, pack
@@ -30,7 +32,8 @@ from shipping.services.quoting import (
     terms_at,
 )
 from shipping.services.shipments import ParcelInput, ShipmentInput, create_shipment
-from warehouses.models import Bin, CartTote, Hub, Move, PickTask, Sku
+from warehouses.models import Bin, CartTote, Hub, Lot, Move, PickTask, Sku
+from warehouses.services.carts import free_empty_totes
 from warehouses.services.identifying import KnownItems
 from warehouses.services.moving import Step, post_moves, ring
 
@@ -46,8 +49,9 @@ class PackScan:
 
 @dataclass(frozen=True, slots=True)
 class _InTote:
-    """Picked units of one order line and lot, in one tote."""
+    """Picked units of one order line and lot, in one tote. `shared_id`: its place on a cart, if others share it."""
 
+    shared_id: int | None
     tote_id: int
     tote_code: str
     sku_id: int
@@ -61,6 +65,8 @@ class _InTote:
 def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker_id: int | None = None) -> Pack:
     """Verifies an order's units by scan and packs them; the label is bought by a job. Packed already, it stays so.
 
+    An order that shares its tote is packed so, too; `pack_single` chooses one by what was scanned.
+
     Raises `Conflict`: `order_not_picked`; the hard stops `wrong_tote`, `wrong_unit`, `too_many`,
     `not_all_scanned`, `lot_recalled`; `no_box` when something fits no box. `Invalid` from the scans (`unknown_barcode`,
     `quantity_invalid`) and from the choice of a service (`no_service`). Then nothing is packed.
@@ -70,15 +76,31 @@ def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker
         if done := Pack.objects.filter(order=order).first():
             return done
         raise Conflict(f"{order.number} is {order.get_state_display().lower()}, not picked.", code="order_not_picked")
+    return pack_locked(order, scans, station=station, worker_id=worker_id)
+
+
+def pack_locked(
+    order: Order,
+    scans: Sequence[PackScan],
+    *,
+    station: str,
+    worker_id: int | None = None,
+    scan_id: uuid.UUID | None = None,
+) -> Pack:
+    """Packs a picked order that the caller has locked; `scan_id` is the scan that chose it. Raises as `pack_order`."""
     if order.hold == Order.Hold.RECALLED:
         raise Conflict(f"Stop: {order.number} holds units of a recalled lot.", code="lot_recalled")
     contents = _contents(order)
     skus = Sku.objects.in_bulk({unit.sku_id for unit in contents})
     _verify(contents, skus, scans)
+    _tell_apart(contents, scans)
     terms, kinds = terms_at(order.hub.code), boxes_in_use()
     boxes = _boxes(contents, skus, box_sizes(kinds.values()), heaviest_parcel_g(terms, order.ship_to.country))
     shipment = _ship(order, boxes, kinds, terms)
-    record = _write_record(order, boxes, shipment, station, worker_id)
+    record = Pack.objects.create(
+        order=order, worker_id=worker_id, station=station, scan_id=scan_id, packed_at=clock.now()
+    )
+    _write_lines(record, boxes, shipment)
     moves = post_moves(hub_id=order.hub_id, steps=_steps(order, contents), actor_id=worker_id)
     CartTote.objects.filter(demand_group=order.number, freed_at=None).update(freed_at=clock.now())
     order.pack()
@@ -87,12 +109,16 @@ def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker
     announce_orders("order.packed", [order], data={"parcels": len(boxes)})
     enqueue("fulfillment.label_packed", once=f"labels:{order.hub_id}", hub_id=order.hub_id)
     ring(order.hub_id, moves)
+    if shared := {unit.shared_id for unit in contents if unit.shared_id}:
+        free_empty_totes(CartTote.objects.filter(pk__in=shared))
     return record
 
 
 def _contents(order: Order) -> list[_InTote]:
     tasks = PickTask.objects.filter(reservation__demand_group=order.number, picked__gt=0)
+    shared = Case(When(cart_tote__demand_group="", then=F("cart_tote")))
     rows = tasks.values_list(
+        shared,
         "cart_tote__tote_id",
         "cart_tote__tote__code",
         "sku_id",
@@ -130,6 +156,25 @@ def _verify(contents: Sequence[_InTote], skus: dict[int, Sku], scans: Sequence[P
     if missing:
         (tote, sku_id), units = next(iter(missing.items()))
         raise Conflict(f"{units} of {skus[sku_id].code} in tote {tote} not scanned yet.", code="not_all_scanned")
+
+
+def _tell_apart(contents: Sequence[_InTote], scans: Sequence[PackScan]) -> None:
+    """In a shared tote lie others' units of the same item: this one is of the order's lot, and of no recalled one."""
+    shared = [unit for unit in contents if unit.shared_id]
+    if not shared:
+        return
+    (unit,), (scan,) = shared, scans  # one unit in all, and it was scanned
+    lot = parse_scan(scan.item_code).lot
+    if lot and unit.lot_id and not Lot.objects.filter(pk=unit.lot_id, code=lot).exists():
+        raise Conflict(f"Stop: a unit of lot {lot} is for another order.", code="wrong_unit", field="item_code")
+    waiting = PickTask.objects.filter(reservation__order_line__order__state=Order.State.PICKED, picked__gt=0)
+    here = waiting.filter(cart_tote=unit.shared_id, sku=unit.sku_id)
+    if not lot and here.filter(lot__recalled_at__isnull=False).exists():
+        raise Conflict(
+            f"Stop: units of a recalled lot lie in tote {unit.tote_code}: scan the code that names the lot.",
+            code="lot_recalled",
+            field="item_code",
+        )
 
 
 def _boxes(
@@ -196,10 +241,7 @@ def sender(hub: Hub) -> Place:
     )
 
 
-def _write_record(
-    order: Order, boxes: Sequence[PackedBox], shipment: Shipment, station: str, worker_id: int | None
-) -> Pack:
-    record = Pack.objects.create(order=order, worker_id=worker_id, station=station, packed_at=clock.now())
+def _write_lines(record: Pack, boxes: Sequence[PackedBox], shipment: Shipment) -> None:
     parcels = Parcel.objects.filter(shipment=shipment).order_by("sequence")
     lines = []
     for parcel, box in zip(parcels, boxes, strict=True):
@@ -215,7 +257,6 @@ def _write_record(
                 )
             )
     PackLine.objects.bulk_create(lines, batch_size=2_000)
-    return record
 
 
 def _steps(order: Order, contents: Sequence[_InTote]) -> list[Step]:

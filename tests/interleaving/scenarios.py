@@ -3,8 +3,9 @@
 A scenario builds its world and returns its calls; `settle` says, once the story is told, what is wrong with its end.
 """
 
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -16,9 +17,10 @@ from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
 from fulfillment.services.intake import OrderInput, Taken, take_order
 from fulfillment.services.packing import pack_order
+from fulfillment.services.packing_singles import pack_single
 from shipping.models import Shipment
 from shipping.signals import TrackedChange, shipment_tracked
-from tests.factories import MONDAY, demand, make_hub, make_sku, picks_of, promised, queued, stock, walking
+from tests.factories import MONDAY, code_of, demand, make_hub, make_sku, picks_of, promised, queued, stock, walking
 from tests.fulfillment.building import (
     bench_scans,
     fresh,
@@ -27,9 +29,10 @@ from tests.fulfillment.building import (
     ordered,
     picked,
     released,
+    walked,
     with_carrier,
 )
-from warehouses.models import Balance, Count, Hub, Move, PickTask, Reservation, Sku
+from warehouses.models import Balance, CartTote, Count, Hub, Move, PickList, PickTask, Reservation, Sku
 from warehouses.services.counting import record_count
 from warehouses.services.picking import Pick, PickOutcome, record_picks
 from warehouses.services.reserving import allocate_page, release
@@ -183,6 +186,78 @@ def packed_twice() -> Scenario:
     return Scenario(bench, settle)
 
 
+def _tote_of_singles(*wants: Sku) -> tuple[Hub, list[Order], PickList]:
+    """An order of one unit for each of `wants`, on one cart, to be picked into one shared tote T1."""
+    hub = with_carrier(make_hub())
+    Hub.objects.filter(pk=hub.pk).update(singles_from=1)
+    for n, sku in enumerate(dict.fromkeys(wants), start=1):
+        stock(hub, sku, wants.count(sku), place=f"01-0{n}")
+    orders = [ordered(hub, {sku: 1}, placed_at=MONDAY + timedelta(minutes=n)) for n, sku in enumerate(wants)]
+    (walk,) = on_carts(released(hub))
+    return hub, orders, walk
+
+
+def _unit_out(hub: Hub, sku: Sku, station: str) -> Callable[[], Order]:
+    """A bench that scans a unit out of T1, each time with the same scan id."""
+    scan_id = uuid.uuid4()
+    return lambda: pack_single(hub=hub, tote_code="T1", item_code=code_of(sku), scan_id=scan_id, station=station).order
+
+
+def _is_emptied() -> list[str]:
+    return unless(not CartTote.objects.filter(freed_at=None).exists(), "an empty tote is not free")
+
+
+def two_packers_at_one_tote() -> Scenario:
+    """Two benches take the last two units of one item out of a tote: an order each, and the tote is free."""
+    sku = make_sku()
+    hub, orders, walk = _tote_of_singles(sku, sku)
+    walked(walk)
+
+    def settle(outcomes: Outcomes) -> list[str]:
+        given = {getattr(outcome, "pk", None) for outcome in outcomes.values()}
+        return unless(given == {order.pk for order in orders}, f"{outcomes}") + _is_emptied()
+
+    return Scenario({name: _unit_out(hub, sku, name) for name in ("b1", "b2")}, settle)
+
+
+def the_last_two_items_of_a_tote() -> Scenario:
+    """The last two units are of two items, one is packed by its order's number: whoever is last frees the tote."""
+    ring, scarf = make_sku(), make_sku()
+    hub, orders, walk = _tote_of_singles(ring, scarf)
+    walked(walk)
+    scans = bench_scans(orders[1])
+
+    def settle(outcomes: Outcomes) -> list[str]:
+        states = {fresh(order).state for order in orders}
+        return unless(states == {Order.State.PACKED}, f"{states}") + _is_emptied()
+
+    return Scenario(
+        {
+            "b1": _unit_out(hub, ring, "b1"),
+            "b2": lambda: pack_order(order_id=orders[1].pk, scans=scans, station="b2"),
+        },
+        settle,
+    )
+
+
+def packed_while_the_cart_still_walks() -> Scenario:
+    """One unit is packed out of the tote while the picker reports that the other is not there: the tote is free."""
+    ring, scarf = make_sku(), make_sku()
+    hub, orders, walk = _tote_of_singles(ring, scarf)
+    first, last = picks_of(walk)
+    record_picks(pick_list_id=walk.pk, worker_id=walk.worker_id, picks=[first])
+    missing = replace(last, quantity=0, short=1)
+
+    def settle(outcomes: Outcomes) -> list[str]:
+        states = [fresh(order).state for order in orders]
+        return unless(states == [Order.State.PACKED, Order.State.PICKING], f"{states}") + _is_emptied()
+
+    def report() -> PickOutcome:
+        return record_picks(pick_list_id=walk.pk, worker_id=walk.worker_id, picks=[missing])
+
+    return Scenario({"bench": _unit_out(hub, ring, "b1"), "picker": report}, settle)
+
+
 def hand_over(order: Order) -> None:
     """The carrier has it."""
     assert order.shipment is not None
@@ -265,6 +340,9 @@ ALL: Mapping[str, Callable[[], Scenario]] = {
         allocator_against_a_short_pick,
         picker_against_a_release,
         packed_twice,
+        two_packers_at_one_tote,
+        the_last_two_items_of_a_tote,
+        packed_while_the_cart_still_walks,
         cancelled_on_the_way_out,
         the_same_order_through_three_doors,
         two_orders_that_wait_for_the_answer,

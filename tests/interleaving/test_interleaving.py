@@ -17,6 +17,7 @@ from tests.interleaving.scenarios import ALL, Scenario
 from tests.watching import balances
 from tests.watching.sabotage import balances_only_read
 from warehouses.models import Hub
+from warehouses.services import carts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,12 +92,18 @@ def test_the_database_checks_hold_alone() -> None:
     assert balances.take_findings() != []
 
 
-@pytest.mark.parametrize("name", ["picker_against_a_release", "packed_twice"])
+@pytest.mark.parametrize("name", ["picker_against_a_release", "packed_twice", "two_packers_at_one_tote"])
 def test_rows_that_are_read_and_not_locked_are_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_: queryset.all())
 
     assert caught(name, range(1, 9)) != []
     assert balances.take_findings() != []
+
+
+def test_a_shared_tote_that_nobody_locks_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carts, "lock_shared_totes", lambda places: None)
+
+    assert "an empty tote is not free" in caught("packed_while_the_cart_still_walks", range(1, 13))
 
 
 def test_two_that_lock_in_opposite_order_are_caught() -> None:

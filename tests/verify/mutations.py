@@ -52,6 +52,11 @@ FREE_IN_HUB = "sellable > reserved AND on_hand > sellable"
 ALONE_IN_TOTE = f"id IN (SELECT cart_tote_id FROM {TASK} GROUP BY 1 HAVING count(*) = 1)"
 FULL_TOTE = f"freed_at IS NULL AND tote_id IN (SELECT bin_id FROM {BIN} WHERE on_hand > 0)"
 
+UNUSED_TOTE = (
+    "(SELECT b.id FROM warehouses_bin b JOIN warehouses_bin p ON p.hub_id = b.hub_id AND p.id = tote_id "
+    f"WHERE b.kind = 'tote' AND b.id NOT IN (SELECT tote_id FROM {TOTE} WHERE tote_id IS NOT NULL) LIMIT 1)"
+)
+
 BIN_IS_MOVES, BINS_ARE_HUB = "bin_is_the_sum_of_its_moves", "hub_is_the_sum_of_its_bins"
 IN_LESS_OUT = "hub_holds_what_came_in_and_did_not_leave"
 
@@ -123,9 +128,15 @@ WORK = [
     ),
     lie("picks_are_in_the_ledger", put(MOVE, "reservation_id = NULL", "kind = 'pick'")),
     lie("pick_task_fetches_what_was_promised", put(TOTE, "demand_group = 'nobody'", ALONE_IN_TOTE)),
-    lie("ended_walk_has_nothing_left_to_fetch", put(LIST, "state = 'picked'", "state = 'picking'")),
+    lie(
+        "ended_walk_has_nothing_left_to_fetch",
+        put(LIST, "state = 'picked'", "state = 'picking'"),
+        "emptied_tote_is_free",
+    ),
     lie("ended_walk_has_nothing_left_to_fetch", put(LIST, "state = 'picking'", "state = 'picked'")),
+    lie("pick_task_fetches_what_was_promised", put(TOTE, "demand_group = ''", FULL_TOTE)),
     lie("tote_with_goods_is_on_a_cart", put(TOTE, "freed_at = now()", FULL_TOTE)),
+    lie("emptied_tote_is_free", put(TOTE, f"freed_at = NULL, tote_id = {UNUSED_TOTE}", "freed_at IS NOT NULL")),
     lie("count_is_in_the_ledger", put(COUNT, "counted = counted + 1")),
     lie("count_is_in_the_ledger", put(COUNT, "state = 'open'")),
 ]

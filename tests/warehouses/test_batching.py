@@ -67,7 +67,7 @@ def test_carts_take_what_their_totes_hold(db) -> None:
     skus = [make_sku(seller) for _ in range(5)]
     for sku in skus:
         stock(hub, sku, 5)
-    wave(hub, *(demand(sku, 1, group=f"G{n}") for n, sku in enumerate(skus)))
+    wave(hub, *(demand(sku, 2, group=f"G{n}") for n, sku in enumerate(skus)))
 
     done = plan(hub)
 

@@ -265,7 +265,7 @@ def test_learning_asks_a_few_statements_whatever_was_walked(wide: Hub, django_as
     with (
         clock.playing(TUESDAY),
         django_assert_num_queries(5),
-    ):  # the floor, its rules and levels, walks, scans; one written
+    ):
         learn_speeds(hub)
 
 

@@ -23,6 +23,7 @@ from warehouses.models import (
     Bin,
     Carton,
     CartonLine,
+    CartTote,
     Count,
     Inbound,
     PickList,
@@ -48,6 +49,7 @@ ORDER: Final[Sequence[object]] = (
     PickTask,
     Reservation,
     Balance,
+    CartTote,
 )
 """The order that `warehouses.locks` documents. Bins here are totes; a word is another lock."""
 

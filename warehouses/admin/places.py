@@ -36,7 +36,16 @@ class HubPage(MasterPage):
     fieldsets = [
         (None, {"fields": [("code", "name"), "timezone"]}),
         ("The day", {"fields": [("cutoff", "dispatch"), "work_days"]}),
-        ("Picking", {"fields": [("pickers", "packing_minutes"), ("heavy_from_g", "keeps_hazmat_apart")]}),
+        (
+            "Picking",
+            {
+                "fields": [
+                    ("pickers", "packing_minutes"),
+                    ("heavy_from_g", "keeps_hazmat_apart"),
+                    ("singles_apart", "singles_from"),
+                ]
+            },
+        ),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]

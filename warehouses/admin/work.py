@@ -51,15 +51,24 @@ NOTHING: Final = mark_safe('<span class="pk-none">–</span>')
 """An empty cell; on a handheld it takes no room."""
 
 
+def rides_for(place: CartTote) -> str:
+    """Whose tote it is, in words."""
+    return "single-item orders" if place.is_shared else place.demand_group
+
+
 class ToteRows(Rows):
     """The places on the cart."""
 
     model = CartTote
     verbose_name_plural = "Totes"
     classes = ["pk-compact"]
-    fields = ["slot", "demand_group", "tote_code", "due_at", "freed"]
+    fields = ["slot", "rides_for", "tote_code", "due_at", "freed"]
     related = ("tote",)
     show_change_link = False
+
+    @admin.display(description="Order")
+    def rides_for(self, place: CartTote) -> str:
+        return rides_for(place)
 
     @admin.display(description="Tote")
     def tote_code(self, place: CartTote) -> SafeString | str:
@@ -136,7 +145,7 @@ class PickListPage(RecordPage):
     ]  # fmt: skip
     list_filter = ["state", "hub", "worker"]
     list_select_related = ["hub", "worker"]
-    search_fields = ["number", "work_ref", "totes__demand_group", "totes__tote__code"]
+    search_fields = ["number", "work_ref", "tasks__reservation__demand_group", "totes__tote__code"]
     inlines = [StopRows, ToteRows]
     change_form_outer_before_template = "pakhuis/walk_map.html"
     fieldsets = [
@@ -208,11 +217,17 @@ class CartTotePage(RecordPage):
     list_link = link_column("pick_list", ordering="pick_list__number")
     tote_link = link_column("tote", ordering="tote__code")
 
-    list_display = ["id", "list_link", "slot", "demand_group", "tote_link", "due_at", "freed_at"]
-    list_filter = [("freed_at", admin.EmptyFieldListFilter), "pick_list__hub"]
+    list_display = ["id", "list_link", "slot", "group", "tote_link", "due_at", "freed_at"]
+    list_filter = [
+        ("freed_at", admin.EmptyFieldListFilter), ("demand_group", admin.EmptyFieldListFilter), "pick_list__hub",
+    ]  # fmt: skip
     list_select_related = ["pick_list", "tote"]
-    search_fields = ["demand_group", "tote__code", "pick_list__number"]
-    fields = [("pick_list", "slot"), ("demand_group", "tote"), ("due_at", "freed_at")]
+    search_fields = ["tasks__reservation__demand_group", "tote__code", "pick_list__number"]
+    fields = [("pick_list", "slot"), ("group", "tote"), ("due_at", "freed_at")]
+
+    @admin.display(description="Order", ordering="demand_group")
+    def group(self, place: CartTote) -> str:
+        return rides_for(place)
 
 
 @admin.register(PickTask)

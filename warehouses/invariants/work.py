@@ -32,7 +32,8 @@ WORK: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="pick_task_fetches_what_was_promised",
-        promise="A pick task's SKU and hub are its reservation's; on a pick list, its tote rides on that list's cart.",
+        promise="A pick task's SKU and hub are its reservation's; on a pick list, its tote rides on that list's cart, "
+        "and is its own order's or, for an order of one unit, shared.",
         sql="""
             SELECT t.id AS pick_task_id, t.reservation_id, t.pick_list_id, t.cart_tote_id
             FROM warehouses_picktask t
@@ -42,7 +43,9 @@ WORK: tuple[Invariant, ...] = (
             LEFT JOIN warehouses_carttote c ON c.id = t.cart_tote_id
             WHERE t.sku_id <> r.sku_id OR b.hub_id <> r.hub_id OR l.hub_id <> r.hub_id
                OR c.pick_list_id IS DISTINCT FROM t.pick_list_id
-               OR c.demand_group <> r.demand_group
+               OR c.demand_group NOT IN ('', r.demand_group)
+               OR (c.demand_group = '' AND (
+                   SELECT sum(o.wanted) FROM warehouses_reservation o WHERE o.demand_group = r.demand_group) <> 1)
         """,
     ),
     Invariant(
@@ -66,6 +69,17 @@ WORK: tuple[Invariant, ...] = (
             WHERE b.on_hand > 0
               AND NOT EXISTS (SELECT FROM warehouses_carttote c WHERE c.tote_id = b.bin_id AND c.freed_at IS NULL)
             GROUP BY b.bin_id, p.code
+        """,
+    ),
+    Invariant(
+        name="emptied_tote_is_free",
+        promise="A tote that nothing is in, and whose walk is over, is free for another cart.",
+        sql="""
+            SELECT c.id AS cart_tote_id, c.tote_id, c.pick_list_id
+            FROM warehouses_carttote c
+            JOIN warehouses_picklist l ON l.id = c.pick_list_id AND l.state IN ('picked', 'cancelled')
+            WHERE c.freed_at IS NULL AND c.tote_id IS NOT NULL
+              AND NOT EXISTS (SELECT FROM warehouses_binbalance b WHERE b.bin_id = c.tote_id AND b.on_hand > 0)
         """,
     ),
     Invariant(

@@ -44,6 +44,14 @@ class Hub(models.Model):
     sscc_prefix = models.CharField(
         "SSCC prefix", max_length=12, help_text="GS1 company prefix for the hub's own SSCCs."
     )
+    singles_apart = models.BooleanField(
+        "orders of one unit share totes",
+        default=True,
+        help_text="They are picked together and packed unit by unit: nothing is sorted after the walk.",
+    )
+    singles_from = models.PositiveSmallIntegerField(
+        "from so many in a wave", default=4, help_text="Fewer orders of one unit get a tote each."
+    )
 
     class Meta:
         ordering = ["code"]

@@ -108,11 +108,17 @@ class PickList(models.Model):
 
 
 class CartTote(models.Model):
-    """A place for a tote on a cart, for one demand group; the tote itself is scanned in at set-up."""
+    """A place for a tote on a cart, for one demand group; the tote itself is scanned in at set-up.
+
+    Without a group it is shared by demand groups of one unit each, and sorted by nobody: at the bench any unit
+    serves any of them that wants it.
+    """
 
     pick_list = models.ForeignKey(PickList, on_delete=models.CASCADE, related_name="totes")
     slot = models.PositiveSmallIntegerField(help_text="Position on the cart, from 1.")
-    demand_group = models.CharField("order", max_length=60, db_index=True)
+    demand_group = models.CharField(
+        "order", max_length=60, blank=True, db_index=True, help_text="Empty: shared by orders of one unit each."
+    )
     tote = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="rides")
     due_at = models.DateTimeField(null=True, blank=True, help_text="When it must be back to leave in time.")
     freed_at = models.DateTimeField(null=True, blank=True, help_text="When the tote was emptied at a bench.")
@@ -131,6 +137,11 @@ class CartTote(models.Model):
 
     def __str__(self) -> str:
         return f"Slot {self.slot}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Single-item orders ride in it together."""
+        return not self.demand_group
 
 
 class PickTask(models.Model):

@@ -4,12 +4,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
 from warehouses.locks import lock_allocator, lock_bound_for, lock_putaway_planner, lock_shelf
-from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Inbound, Instruction, Lot, PutawayTask
+from warehouses.models import Bin, Condition, Hub, Inbound, Instruction, Lot, Move, PickTask, PutawayTask
 from warehouses.services.instructing import instruct
 from warehouses.services.putaway import propose_putaway
 from warehouses.services.shelf_work import ShelfWork
@@ -164,11 +164,8 @@ class PickedUnits:
 
 def picked_of(*, lot_id: int) -> list[PickedUnits]:
     """Where units of the lot are that are picked and not packed yet: who recalls it fetches them."""
-    full = BinBalance.objects.filter(lot=lot_id, bin__kind=Bin.Kind.TOTE, on_hand__gt=0)
-    units = dict(full.values_list("bin_id", "on_hand"))
-    rides = CartTote.objects.filter(tote__in=units, freed_at=None).select_related("tote", "pick_list")
-    return [
-        PickedUnits(ride.tote.code, ride.pick_list.number, ride.demand_group, units[ride.tote.pk])
-        for ride in rides.order_by("pick_list", "slot")
-        if ride.tote
-    ]
+    riding = PickTask.objects.filter(lot=lot_id, picked__gt=0, cart_tote__freed_at=None)
+    packed = Move.objects.filter(kind=Move.Kind.PACK, reservation=OuterRef("reservation"))
+    rows = riding.exclude(Exists(packed)).order_by("pick_list", "cart_tote__slot", "reservation__demand_group")
+    found = rows.values_list("cart_tote__tote__code", "pick_list__number", "reservation__demand_group")
+    return [PickedUnits(*row) for row in found.annotate(units=Sum("picked"))]

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from foundation import clock
+from warehouses.locks import lock_shared_totes
 from warehouses.models import BinBalance, CartTote, PickList, PickTask
 
 
@@ -24,16 +25,21 @@ def end_empty_walks(lists: Collection[PickList]) -> list[PickList]:
             pick_list.finish()
             pick_list.finished_at = clock.now()
         pick_list.save(update_fields=["state", "finished_at"])
-    _free_empty_totes(ended)
+    if ended:  # a tote into which nothing went never comes to a bench, where the others are freed
+        free_empty_totes(CartTote.objects.filter(pick_list__in=ended))
     return ended
 
 
-def _free_empty_totes(lists: Collection[PickList]) -> None:
-    """A tote into which nothing went never comes to a bench, where the others are freed."""
-    if lists:
-        holds_goods = Exists(BinBalance.objects.filter(bin=OuterRef("tote"), on_hand__gt=0))
-        totes = CartTote.objects.filter(pick_list__in=lists, tote__isnull=False, freed_at=None)
-        totes.exclude(holds_goods).update(freed_at=clock.now())
+def free_empty_totes(places: QuerySet[CartTote]) -> None:
+    """Those of the totes are free for another cart that nothing is in, and nothing will be put into.
+
+    The last step of its caller: it takes the last locks there are.
+    """
+    riding = places.filter(tote__isnull=False, freed_at=None)
+    lock_shared_totes(riding)
+    holds_goods = Exists(BinBalance.objects.filter(bin=OuterRef("tote"), on_hand__gt=0))
+    walked = riding.filter(pick_list__state__in=[PickList.State.PLANNED, PickList.State.PICKING])
+    riding.exclude(holds_goods).exclude(pk__in=walked.values("pk")).update(freed_at=clock.now())
 
 
 def extend_walks(extra: Sequence[PickTask], instead_of: Mapping[int, PickTask]) -> None:

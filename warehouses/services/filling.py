@@ -1,6 +1,6 @@
 """Filling: tasks go into totes, and totes onto the places of a cart. For whoever writes pick lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,13 +24,17 @@ class Filling:
     _added: list[PickTask] = field(default_factory=list)
     _placed: set[str] = field(default_factory=set)
 
-    def put(self, pick_list: PickList, totes: Sequence[Contents], *, first_slot: int = 1) -> list[PickTask]:
-        """Gives the list places for these totes, and returns the tasks in them; the caller says in which order."""
-        groups = [self.tasks[contents[0][0]].reservation.demand_group for contents in totes]
+    def put(
+        self, pick_list: PickList, totes: Sequence[Contents], *, shared: Collection[int] = (), first_slot: int = 1
+    ) -> list[PickTask]:
+        """Gives the list places for these totes, and returns the tasks in them; the caller says in which order.
+
+        `shared`: which of the totes, from 0, hold single-item orders together.
+        """
         places = CartTote.objects.bulk_create(
             [
-                CartTote(pick_list=pick_list, slot=slot, demand_group=group, due_at=self.dues.get(group))
-                for slot, group in enumerate(groups, start=first_slot)
+                self._place(pick_list, first_slot + number, contents, is_shared=number in shared)
+                for number, contents in enumerate(totes)
             ]
         )
         placed = []
@@ -40,6 +44,13 @@ class Filling:
                 task.pick_list, task.cart_tote, task.work_ref = pick_list, place, pick_list.work_ref
                 placed.append(task)
         return placed
+
+    def _place(self, pick_list: PickList, slot: int, contents: Contents, *, is_shared: bool) -> CartTote:
+        groups = [self.tasks[key].reservation.demand_group for key, _ in contents]
+        dues = [self.dues[group] for group in groups if group in self.dues]
+        return CartTote(
+            pick_list=pick_list, slot=slot, demand_group="" if is_shared else groups[0], due_at=min(dues, default=None)
+        )
 
     def _task(self, key: str, units: int) -> PickTask:
         """The task with so many open units; for its second tote a new one."""

@@ -51,8 +51,9 @@ class Listing:
         lists = PickList.objects.bulk_create([self._pick_list(area, cart) for area, cart in carts])
         filling = Filling(self.tasks, self.dues)
         for pick_list, (area, cart) in zip(lists, carts, strict=True):
-            totes = [tote for key in cart.loads for tote in self.loading.parts[area][key].totes]
-            tasks = filling.put(pick_list, totes)
+            totes = [(key, tote) for key in cart.loads for tote in self.loading.parts[area][key].totes]
+            shared = [number for number, (key, _) in enumerate(totes) if (area, key) in self.loading.shared]
+            tasks = filling.put(pick_list, [tote for _, tote in totes], shared=shared)
             self._in_walking_order(cart, tasks)
             self._in_time(pick_list, area, cart, tasks)
         update_many(PickList, lists, ["planned_s"])

@@ -13,6 +13,10 @@ from warehouses.planning.running.releasing import Area
 from warehouses.planning.running.zoning import divide
 from warehouses.planning.walks.handling import Handling
 from warehouses.services.floorplan import layout_of, spot_of
+from warehouses.services.flows import flows_of
+
+DEPOT: Final = ""
+"""The area of all that is walked from the hub's own depot."""
 
 HAZMAT, PLAIN = "hazmat", "plain"
 
@@ -22,11 +26,15 @@ APART: Final = ((HAZMAT, PLAIN),)
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """What goes onto carts. `parts`: per area (a zone's id; `DEPOT` for all that is walked from there) and load key."""
+    """What goes onto carts.
+
+    `parts`: per area (a zone's id, or `DEPOT`) and load key. `shared`: (area, load key) of totes of single-item orders.
+    """
 
     cart: Cart
     areas: Mapping[str, Area]
     parts: Mapping[str, Mapping[str, LoadPart]]
+    shared: frozenset[tuple[str, str]]
     apart: tuple[tuple[str, str], ...]
 
 
@@ -53,36 +61,47 @@ def load_tasks(*, hub: Hub, cart_type: CartType, tasks: Sequence[PickTask], dues
         name = str(by_key[line.key].bin.zone_id)
         return name if name in doors else DEPOT
 
-    parts: dict[str, dict[str, LoadPart]] = {}
-    for area, wanted in divide(orders, area_of).items():
-        parts[area] = {}
-        for group, lines in wanted.items():
-            due = _seconds_to(dues.get(group))
-            kind = group_of(by_key[line.key].sku for line in lines)
-            for part in split_load(group, lines, tote=tote, cart=cart):
-                parts[area][part.load.key] = replace(part, load=replace(part.load, due_s=due, group=kind))
     floor = layout_of(hub)
-    areas = {
-        area: Area(
-            floor if area == DEPOT else replace(floor, depot_links=_links(doors[area])),
-            tuple(part.load for part in some.values()),
-        )
-        for area, some in parts.items()
+    parts, shared, areas = {}, set(), {}
+    urgency = _urgency(tasks, is_apart=hub.keeps_hazmat_apart)
+    for area, wanted in divide(orders, area_of).items():
+        flows = flows_of(hub, wanted, by_key, cart=cart, tote=tote, urgency=urgency)
+        split = [
+            part for group, lines in flows.others.items() for part in split_load(group, lines, tote=tote, cart=cart)
+        ]
+        parts[area] = {part.load.key: _timed(part, by_key, dues) for part in (*flows.singles, *split)}
+        shared |= {(area, part.load.key) for part in flows.singles}
+        way = floor if area == DEPOT else replace(floor, depot_links=_links(doors[area]))
+        areas[area] = Area(way, tuple(part.load for part in parts[area].values()))
+    return Loading(cart, areas, parts, frozenset(shared), APART if hub.keeps_hazmat_apart else ())
+
+
+def _urgency(tasks: Iterable[PickTask], *, is_apart: bool) -> dict[str, int]:
+    """By demand group a number: what has not the same one shares no tote."""
+    kinds = {
+        task.reservation.demand_group: (task.reservation.priority, is_apart and _is_hazmat(task.sku)) for task in tasks
     }
-    return Loading(cart, areas, parts, APART if hub.keeps_hazmat_apart else ())
+    numbers = {kind: number for number, kind in enumerate(sorted(set(kinds.values())))}
+    return {group: numbers[kind] for group, kind in kinds.items()}
 
 
-DEPOT: Final = ""
-"""The area of all that is walked from the hub's own depot."""
+def _timed(part: LoadPart, tasks: Mapping[str, PickTask], dues: Mapping[str, datetime]) -> LoadPart:
+    """The part with its group, and due when the first of its orders is."""
+    inside = [tasks[key] for key, _ in part.picks]
+    due = min(
+        (dues[group] for group in {task.reservation.demand_group for task in inside} if group in dues), default=None
+    )
+    due_s = None if due is None else round((due - clock.now()).total_seconds())
+    return replace(part, load=replace(part.load, due_s=due_s, group=group_of(task.sku for task in inside)))
 
 
 def group_of(skus: Iterable[Sku]) -> str:
     """The group of a load of these goods, as `APART` speaks of it."""
-    return HAZMAT if any(sku.hazmat_class for sku in skus) else PLAIN
+    return HAZMAT if any(_is_hazmat(sku) for sku in skus) else PLAIN
 
 
-def _links(zone: Zone) -> tuple[tuple[int, int, int], ...]:
-    return tuple((aisle, cross, mm) for aisle, cross, mm in zone.hand_over or ())
+def _is_hazmat(sku: Sku) -> bool:
+    return bool(sku.hazmat_class)
 
 
 def handling_of(hub: Hub, sku: Sku) -> Handling:
@@ -94,5 +113,5 @@ def handling_of(hub: Hub, sku: Sku) -> Handling:
     return Handling.HEAVY if sku.weight_g >= hub.heavy_from_g else Handling.PLAIN
 
 
-def _seconds_to(due: datetime | None) -> int | None:
-    return None if due is None else round((due - clock.now()).total_seconds())
+def _links(zone: Zone) -> tuple[tuple[int, int, int], ...]:
+    return tuple((aisle, cross, mm) for aisle, cross, mm in zone.hand_over or ())

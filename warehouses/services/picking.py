@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from foundation import clock
@@ -195,14 +194,11 @@ class _Walk:
         tasks = lock_open_tasks(pick_list)
         missing = Bin.objects.filter(hub_id=pick_list.hub_id, kind=Bin.Kind.MISSING).order_by("code")[:1].get()
         ids = {task.reservation_id for task in tasks}
-        short_going = {task.reservation.demand_group for task in tasks if task.reservation.in_part}
-        groups = Q(demand_group__in=short_going)
-        if whole_groups:
-            groups |= Q(demand_group__in=pick_list.totes.values("demand_group"))
-        if whole_groups or short_going:
-            ids.update(Reservation.objects.filter(groups).values_list("pk", flat=True))
+        groups = {task.reservation.demand_group for task in tasks if whole_groups or task.reservation.in_part}
+        if groups:
+            ids.update(Reservation.objects.filter(demand_group__in=groups).values_list("pk", flat=True))
         reservations = lock_reservations(ids)
-        if whole_groups or short_going:
+        if groups:
             lock_balances(pick_list.hub_id, {row.sku_id for row in reservations.values()}, known=True)
         items = KnownItems({task.sku_id for task in tasks})
         walk = cls(tasks, reservations, items, missing.pk, pick_list)

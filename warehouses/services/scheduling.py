@@ -49,7 +49,8 @@ def schedule_carts(*, hub: Hub) -> Outlook:
 def hasten(*, hub: Hub, demand_group: str) -> None:
     """What is to be fetched for this group, by carts that nobody has taken yet, is due now. Then `schedule_carts`."""
     waiting = lock_waiting_lists(hub.pk)
-    CartTote.objects.filter(pick_list__in=waiting, demand_group=demand_group).update(due_at=clock.now())
+    places = CartTote.objects.filter(pick_list__in=waiting, tasks__reservation__demand_group=demand_group)
+    CartTote.objects.filter(pk__in=places.values("pk")).update(due_at=clock.now())
 
 
 def crew_of(hub: Hub, *, besides: str) -> Crew:
@@ -87,5 +88,5 @@ def _jobs(lists: Iterable[PickList], now: datetime) -> list[Job]:
     dues: dict[int, dict[str, int]] = defaultdict(dict)
     for tote in CartTote.objects.filter(pick_list__in=rows).order_by("pk"):
         if tote.due_at is not None:
-            dues[tote.pick_list_id][tote.demand_group] = round((tote.due_at - now).total_seconds())
+            dues[tote.pick_list_id][tote.demand_group or str(tote.pk)] = round((tote.due_at - now).total_seconds())
     return [Job(str(row.pk), float(row.planned_s or 0), tuple(dues[row.pk].values())) for row in rows]

@@ -98,7 +98,11 @@ def pick_list_trail(pick_list: PickList) -> Stops:
 @trail(CartTote)
 def tote_trail(tote: CartTote) -> Stops:
     """What rides in one tote."""
-    yield one("order", Order.objects.filter(number=tote.demand_group).first())
+    if tote.is_shared:
+        orders = Order.objects.filter(lines__reservation__tasks__cart_tote=tote)
+        yield many(orders, lines__reservation__tasks__cart_tote__id__exact=tote.pk)
+    else:
+        yield one("order", Order.objects.filter(number=tote.demand_group).first())
     yield one("pick list", tote.pick_list)
     yield here(tote)
     yield one("tote", tote.tote)

@@ -1,8 +1,10 @@
 """Waves under way: rush orders, arrivals, zones with hand-over, orders of one unit."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foundation.errors import Invalid
 from tests.warehouses.planning.plans import layouts, spots_on, waves
 from warehouses.planning.batches.batching import CartPlan, plan_wave
 from warehouses.planning.batches.loads import Cart, Line, Load, Tote
@@ -106,3 +108,67 @@ def test_orders_of_one_unit_share_totes_and_the_others_are_left() -> None:
     assert [part.load.key for part in flows.singles] == ["singles/1", "singles/2"]
     assert [part.picks for part in flows.singles] == [(("two", 1), ("three", 1)), (("one", 1),)]
     assert separate_singles({}, tote=Tote(10, 10), cart=CART).singles == ()
+
+
+def test_singles_are_shared_out_evenly_along_the_walk() -> None:
+    orders = {f"{x}-{y}": [Line(f"{x}-{y}", Spot(x, y), 1, 1, 1)] for x in range(3) for y in (10, 90)}
+
+    flows = separate_singles(orders, tote=Tote(10, 10), cart=CART, most=4)
+
+    # Up the first aisle and down the second: the back of both is one tote's.
+    assert [sorted(key for key, _ in part.picks) for part in flows.singles] == [
+        ["0-10", "0-90", "1-90"],
+        ["1-10", "2-10", "2-90"],
+    ]
+
+
+def test_too_few_singles_and_those_named_alone_stay_with_the_others() -> None:
+    orders = {f"S{n}": [Line(f"S{n}", Spot(0, 10 + n), 1, 1, 1)] for n in range(4)}
+
+    few = separate_singles(orders, tote=Tote(10, 10), cart=CART, least=5)
+    some = separate_singles(orders, tote=Tote(10, 10), cart=CART, least=3, alone=["S1"])
+    fewer = separate_singles(orders, tote=Tote(10, 10), cart=CART, least=4, alone=["S1"])
+
+    assert (few.singles, few.others) == (fewer.singles, fewer.others) == ((), orders)
+    assert list(some.others) == ["S1"]
+    assert [part.picks for part in some.singles] == [(("S0", 1), ("S2", 1), ("S3", 1))]
+
+
+def test_a_single_that_goes_into_no_tote_is_named() -> None:
+    with pytest.raises(Invalid) as refused:
+        separate_singles(
+            {
+                "ring": [Line("ring", Spot(0, 1), 1, 1, 1)],
+                "big": [Line("big", Spot(0, 5), 1, 49, 1)],
+            },
+            tote=Tote(10, 10),
+            cart=CART,
+        )
+
+    assert (refused.value.code, refused.value.facts["line"]) == ("unit_too_large", "big")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_every_single_is_in_one_tote_of_its_own_urgency(data: st.DataObject) -> None:
+    numbers = range(data.draw(st.integers(0, 25)))
+    spots = st.builds(Spot, st.integers(0, 2), st.integers(1, 99))
+    sizes = st.tuples(st.integers(1, 10), st.integers(1, 10))
+    orders = {
+        str(n): [Line(str(n), data.draw(spots), data.draw(st.integers(1, 2)), *data.draw(sizes))] for n in numbers
+    }
+    urgency = {key: data.draw(st.integers(0, 2)) for key in orders}
+    most = data.draw(st.integers(1, 9))
+
+    flows = separate_singles(orders, tote=Tote(10, 10), cart=CART, most=most, urgency=urgency)
+
+    shared = [key for part in flows.singles for key, _ in part.picks]
+    assert sorted([*shared, *flows.others]) == sorted(orders)
+    assert all((orders[key][0].quantity == 1) == (key in shared) for key in orders)
+    assert len({part.load.key for part in flows.singles}) == len(flows.singles)
+    for part in flows.singles:
+        assert len({urgency[key] for key, _ in part.picks}) == 1
+        assert len(part.picks) <= most
+        assert (part.load.totes, len(part.totes)) == (1, 1)
+        assert part.load.volume_mm3 <= 10
+        assert part.load.weight_g <= 10
