@@ -68,7 +68,12 @@ def pack_s(*, quantities: list[int], volume_mm3: int) -> float:
 
 @transaction.atomic
 def install_people(*, hub: Hub, crew: Crew) -> People:
-    """The workers with their badges, made where missing. They have no password: they badge in at a station."""
+    """The workers with their badges, made where missing. They have no password: they badge in at a station.
+
+    The hub reckons with as many pickers.
+    """
+    hub.pickers = crew.pickers
+    hub.save(update_fields=["pickers"])
 
     def ids(role: str, count: int) -> tuple[int, ...]:
         return tuple(_worker(hub, f"{role}{n}").pk for n in range(1, count + 1))

@@ -172,6 +172,8 @@ class DemoDay:
         for at in VANS:
             agenda.enter(self.moment(at), "hand-over", stage.hand_over)
         agenda.enter(self.moment(time(13, 40)), "floor", partial(stage.resume, share=0.5))
+        agenda.enter(self.moment(time(13, 5)), "floor", stage.rush)
+        agenda.enter(self.moment(time(15, 35)), "waves", stage.replan)
         for at in (time(12, 15), time(17, 45)):
             agenda.enter(self.moment(at), "floor", stage.count)
         agenda.enter(self.moment(time(18, 20)), "floor", partial(stage.decide_shorts, due=due))

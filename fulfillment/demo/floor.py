@@ -103,15 +103,26 @@ class Floor:
         return coming
 
     def _start_walk(self) -> None:
-        ready, pk = heapq.heappop(self.waiting)
         worker = min(self.picker_free, key=lambda each: (self.picker_free[each], each))
-        at = self.shifts.next(max(ready, self.picker_free[worker]))
-        walk = PickList.objects.get(pk=pk)
-        if at is None or walk.state != PickList.State.PLANNED:
+        at = self.shifts.next(max(self.waiting[0][0], self.picker_free[worker]))
+        walk = self._next_walk(at) if at is not None else None
+        if at is None or walk is None:
+            heapq.heappop(self.waiting)
             return
         ends_at = self.walks.start(walk, worker_id=worker, at=at)
         walk.refresh_from_db()
         self._set_off(walk, ends_at)
+
+    def _next_walk(self, at: datetime) -> PickList | None:
+        """The waiting cart whose turn it is at that moment; it and those that were called off no longer wait."""
+        ready = [pk for since, pk in self.waiting if since <= at]
+        turns = PickList.objects.filter(pk__in=ready, state=PickList.State.PLANNED).order_by("turn", "pk")
+        walks = list(turns)
+        gone = set(ready) - {walk.pk for walk in walks[1:]}
+        if walks:
+            self.waiting = [due for due in self.waiting if due[1] not in gone]
+            heapq.heapify(self.waiting)
+        return walks[0] if walks else None
 
     def _set_off(self, walk: PickList, ends_at: datetime) -> None:
         assert walk.worker_id is not None, "a list that is walked has a picker"

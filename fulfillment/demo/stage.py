@@ -22,7 +22,8 @@ from fulfillment.services.holding import hold_order, resume_order
 from fulfillment.services.importing import take_part
 from fulfillment.services.intake import OrderInput
 from fulfillment.services.resolving import ship_short
-from fulfillment.services.waving import plan_wave, release_wave
+from fulfillment.services.rushing import rush_order
+from fulfillment.services.waving import plan_wave, release_wave, replan_wave
 from labels.printing import print_queued
 from shipping.models import Manifest
 from warehouses.models import Bin, BinBalance, Condition, Count, Hub, Inbound, Move, PickList
@@ -114,6 +115,30 @@ class Stage:
         if wave is not None and wave.state == Wave.State.PLANNED:
             with clock.playing(at):
                 release_wave(wave_id=wave.pk, seed=self.seed, time_limit_s=self.seconds_a_wave)
+        self.floor.take_in()
+
+    def replan(self, at: datetime) -> None:
+        """What nobody has started of the waves is planned anew, with what came in since."""
+        if self.was_played(at):
+            return
+        waiting = PickList.objects.filter(hub=self.hub, state=PickList.State.PLANNED).order_by()
+        waves = Wave.objects.filter(state=Wave.State.RELEASED, number__in=waiting.values("work_ref"))
+        with clock.playing(at):
+            for pk in waves.order_by("pk").values_list("pk", flat=True):
+                replan_wave(wave_id=pk, seed=self.seed, time_limit_s=self.seconds_a_wave)
+        self.floor.take_in()
+
+    def rush(self, at: datetime) -> None:
+        """The shift lead brings the order that came in last before all others."""
+        if self.was_played(at):
+            return
+        last = Order.objects.filter(hub=self.hub, state=Order.State.ALLOCATED, hold="").order_by("-placed_at", "-pk")
+        with clock.playing(at):
+            for pk in last.values_list("pk", flat=True)[:1]:
+                try:
+                    rush_order(order_id=pk)
+                except Conflict as refused:
+                    self.misses.append(refused.code)
         self.floor.take_in()
 
     def jobs(self, at: datetime) -> None:

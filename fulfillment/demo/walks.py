@@ -19,7 +19,7 @@ from warehouses.models import Bin, BinBalance, CartTote, Condition, Hub, Move, P
 from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.floor.layout import Spot
 from warehouses.services.floorplan import layout_of
-from warehouses.services.picking import Pick, PickOutcome, record_picks, start_pick_list
+from warehouses.services.picking import Pick, PickOutcome, put_tote, record_picks, start_pick_list
 
 
 class Stop(NamedTuple):
@@ -72,11 +72,13 @@ class Walks:
     def finish(self, pick_list: PickList, *, at: datetime) -> PickOutcome:
         """Reports the whole walk, as a handheld that was out of radio reach does; other shelves may be added to it."""
         assert pick_list.started_at is not None, "a cart that is back was started"
+        self._take_more_totes(pick_list, at)
         scans, _ = self._walked(pick_list, pick_list.started_at)
         return self._report(pick_list, [(stop, min(moment, at)) for stop, moment in scans], at)
 
     def report_part(self, pick_list: PickList, *, started_at: datetime, at: datetime) -> PickOutcome | None:
         """Reports the stops that a picker who set off at `started_at` has served by `at`; None when there are none."""
+        self._take_more_totes(pick_list, at)
         scans, _ = self._walked(pick_list, started_at)
         served = [(stop, moment) for stop, moment in scans if moment <= at]
         return self._report(pick_list, served, at) if served else None
@@ -112,6 +114,14 @@ class Walks:
             self._totes = list(free.order_by("code").values_list("code", flat=True))
         taken, self._totes = self._totes[: len(slots)], self._totes[len(slots) :]
         return dict(zip(slots, taken, strict=True))
+
+    def _take_more_totes(self, pick_list: PickList, at: datetime) -> None:
+        """Orders joined the cart on its way: each gets a tote of those that every picker has with them."""
+        bare = list(pick_list.totes.filter(tote=None).order_by("slot").values_list("slot", flat=True))
+        assert pick_list.worker_id is not None, "a cart that was started has a picker"
+        with clock.playing(at):
+            for slot, code in self._take_totes(bare).items():
+                put_tote(pick_list_id=pick_list.pk, worker_id=pick_list.worker_id, slot=slot, code=code)
 
     def _report(self, pick_list: PickList, served: Sequence[tuple[Stop, datetime]], at: datetime) -> PickOutcome:
         stops = [stop for stop, _ in served]

@@ -45,7 +45,7 @@ def fetch(walk: PickList) -> None:
 def send(walk: PickList) -> int:
     """The cart is walked, its orders are packed and leave; returns how many left."""
     fetch(walk)
-    groups = walk.totes.values_list("demand_group", flat=True)
+    groups = walk.tasks.values_list("reservation__demand_group", flat=True)
     fetched = Order.objects.filter(number__in=list(groups), state=Order.State.PICKED)
     for order in fetched:
         pack_order(order_id=order.pk, scans=bench_scans(order), station="B1")

@@ -20,6 +20,7 @@ from warehouses.models import Hub, Level, Seller, Sku, Stairs, Worker
 from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
+from warehouses.services.speeds import learn_speeds
 from warehouses.services.stopping import resume_hub, stop_hub
 from warehouses.services.traffic import set_traffic
 
@@ -130,6 +131,7 @@ def everything(orders: int = 2) -> Scene:
             up_mm=9_000,
             down_mm=8_000,
         )
+    learn_speeds(hub)
     printer = Printer.objects.create(code=f"p{hub.pk}", name="Bench", site=hub.code, kind="pdf", transport="file")
     for _ in range(orders):
         enqueue(
