@@ -9,7 +9,8 @@ from warehouses.planning.batches import batching
 from warehouses.planning.batches.batching import CartPlan, plan_wave
 from warehouses.planning.floor.layout import Layout, Spot
 from warehouses.planning.instances import MM, Instance, Solver, read_instance, read_scattered
-from warehouses.planning.scattered.places import Supply
+from warehouses.planning.scattered import searching
+from warehouses.planning.scattered.places import Places, Supply
 from warehouses.planning.scattered.planner import plan_scattered
 from warehouses.planning.walks.walking import plan_walk
 
@@ -42,7 +43,7 @@ def warm_up() -> None:
     batching.warm_up()
     layout = Layout((0, 3_000), (0, 9_000), ((0, 0, 0),))
     supplies = [Supply(f"A{n % 3}", Spot(n % 2, 1_000 * n), 1) for n in range(9)]
-    plan_scattered(layout, {"A0": 1, "A1": 2, "A2": 1}, supplies, time_limit_s=60.0)
+    searching.warm_up(Places(layout, {"A0": 1, "A1": 2, "A2": 1}, supplies))
 
 
 def _orders(data: Mapping[str, Any], seconds: float, seed: int) -> dict[str, Any]:

@@ -16,9 +16,16 @@ from warehouses.planning.floor.layout import Layout, Spot
 from warehouses.planning.floor.mesh import Traffic
 from warehouses.planning.scattered.places import Supply
 from warehouses.planning.scattered.planner import Pick, ScatteredWalk, plan_scattered
+from warehouses.planning.solving import warm_up
 from warehouses.planning.walks.exact import exact_order
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000), ((0, 0, 500),))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """The time limits are for searching, not for compiling."""
+    warm_up()
 
 
 def test_shared_walks_are_optimal_and_the_checker_agrees() -> None:
@@ -40,7 +47,7 @@ def test_a_second_gives_nearly_the_optimum_of_thirty_articles() -> None:
         best = instance["reference"]["optimal"]["value"] * MM
         walk = plan_scattered(layout_of(instance), instance["demand"], _supplies(instance), time_limit_s=1.0)
 
-        assert walk.bound_mm <= best <= walk.length_mm < 1.15 * best, instance["name"]
+        assert walk.bound_mm <= best <= walk.length_mm < 1.05 * best, instance["name"]
 
 
 @settings(max_examples=60, deadline=None)

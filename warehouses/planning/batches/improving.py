@@ -13,6 +13,7 @@ import numpy.typing as npt
 from warehouses.planning.batches.fleet import Fleet, answer, fits, keep, put_on, rebuild, settle, take_off
 from warehouses.planning.batches.lengths import compiled
 from warehouses.planning.batches.wave import Signs, Wave
+from warehouses.planning.chance import Chance, chance_of, draw
 from warehouses.planning.floor.layout import IntArray
 
 MOST_RELATED = 14
@@ -32,7 +33,7 @@ class Room(NamedTuple):
     open: IntArray
     stamp: IntArray
     adds: IntArray
-    random: Signs
+    random: Chance
     best_of: IntArray
     totals: IntArray
 
@@ -56,7 +57,7 @@ def room_for(wave: Wave, fleet: Fleet, seed: int) -> Room:
         open=np.zeros(MOST_OPEN + MOST_RUINED, dtype=np.int64),
         stamp=np.zeros(loads + len(fleet.held) + 1, dtype=np.int64),
         adds=np.zeros((MOST_RUINED + 1, MOST_OPEN + MOST_RUINED), dtype=np.int64),
-        random=np.array([seed % 2**63], dtype=np.uint64),
+        random=chance_of(seed),
         best_of=fleet.of.copy(),
         totals=np.full(2, fleet.price.sum(), dtype=np.int64),
     )
@@ -73,17 +74,6 @@ def empty_pool(fleet: Fleet, bits: int) -> Pool:
         slots=np.zeros(2 * most, dtype=np.int32),
         number=np.zeros(1, dtype=np.int64),
     )
-
-
-@compiled
-def draw(random):  # type: ignore[no-untyped-def]
-    """A number from 0 to 1 (splitmix64, Steele, Lea and Flood 2014)."""
-    random[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = random[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return float(z >> np.uint64(11)) / 9007199254740992.0
 
 
 @compiled

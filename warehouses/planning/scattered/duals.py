@@ -9,13 +9,13 @@ import numpy as np
 from numba import njit
 
 from warehouses.planning.floor.layout import IntArray
-from warehouses.planning.scattered.selecting import BoolArray, Floor
+from warehouses.planning.scattered.stocked import BoolArray, StockedFloor
 from warehouses.planning.walks.automaton import BACK, FRONT, GAP, NONE, ONCE, TWICE
 from warehouses.planning.walks.compiled import BARRED, Int32Array, cheapest
 
 
 @njit(cache=True)
-def prices(floor: Floor, needed: BoolArray, wanted: IntArray, known: int, rounds: int) -> tuple[int, IntArray]:
+def prices(floor: StockedFloor, needed: BoolArray, wanted: IntArray, known: int, rounds: int) -> tuple[int, IntArray]:
     """A lower bound in mm on every walk that brings `wanted` of each article, and the prices that prove it.
 
     `needed` are spots that every walk visits, `known` the length of a walk that is known. Prices are in mm per
@@ -46,7 +46,7 @@ def prices(floor: Floor, needed: BoolArray, wanted: IntArray, known: int, rounds
 
 
 @njit(cache=True)
-def stage_table(floor: Floor) -> tuple[IntArray, IntArray]:
+def stage_table(floor: StockedFloor) -> tuple[IntArray, IntArray]:
     """The steps over all aisles: their kinds, and their costs (stages, choices), those of pieces not filled in."""
     aisles, doors, across = len(floor.ahead), floor.links.shape[1], len(floor.first) - 1
     pieces = len(floor.long) // aisles
@@ -72,7 +72,7 @@ def stage_table(floor: Floor) -> tuple[IntArray, IntArray]:
 
 
 @njit(cache=True)
-def credits_of(floor: Floor, wanted: IntArray, price: IntArray) -> IntArray:
+def credits_of(floor: StockedFloor, wanted: IntArray, price: IntArray) -> IntArray:
     """What reaching each spot is worth in mm at these prices: no more units than are wanted count."""
     worth = np.zeros(len(floor.at), np.int64)
     for spot in range(len(worth)):
@@ -84,7 +84,7 @@ def credits_of(floor: Floor, wanted: IntArray, price: IntArray) -> IntArray:
 
 @njit(cache=True)
 def credit_pieces(
-    floor: Floor, worth: IntArray, needed: BoolArray, kinds: IntArray, costs: IntArray, cuts: IntArray
+    floor: StockedFloor, worth: IntArray, needed: BoolArray, kinds: IntArray, costs: IntArray, cuts: IntArray
 ) -> None:
     """Fill in the cheapest way of each choice at every piece, what it fetches taken off its length.
 
@@ -98,7 +98,9 @@ def credit_pieces(
 
 
 @njit(cache=True)
-def _credit_piece(floor: Floor, piece: int, worth: IntArray, needed: BoolArray, costs: IntArray, cut: IntArray) -> None:
+def _credit_piece(
+    floor: StockedFloor, piece: int, worth: IntArray, needed: BoolArray, costs: IntArray, cut: IntArray
+) -> None:
     """The six choices at one piece in one sweep from its front to its back."""
     begin, end, long = floor.spots[piece], floor.spots[piece + 1], floor.long[piece]
     every = np.sum(worth[begin:end])
@@ -128,7 +130,7 @@ def _credit_piece(floor: Floor, piece: int, worth: IntArray, needed: BoolArray, 
 
 @njit(cache=True)
 def _fetched(
-    floor: Floor, wanted: IntArray, kinds: IntArray, cuts: IntArray, taken: Int32Array, state: int
+    floor: StockedFloor, wanted: IntArray, kinds: IntArray, cuts: IntArray, taken: Int32Array, state: int
 ) -> IntArray:
     """Units of each article on the walk that ends in `state`, each spot's up to what is wanted."""
     got = np.zeros(len(wanted), np.int64)

@@ -14,7 +14,7 @@ from numba import njit
 
 from warehouses.planning.floor.layout import IntArray
 from warehouses.planning.scattered.duals import credit_pieces, credits_of, stage_table
-from warehouses.planning.scattered.selecting import BoolArray, Floor
+from warehouses.planning.scattered.stocked import BoolArray, StockedFloor
 from warehouses.planning.scattered.ways import Ways, piece_ways, plain_ways
 from warehouses.planning.walks.compiled import BARRED, Int32Array
 
@@ -37,7 +37,7 @@ class Sight(NamedTuple):
 
 
 @njit(cache=True)
-def seen(floor: Floor, needed: BoolArray, wanted: IntArray, price: IntArray) -> Sight:
+def seen(floor: StockedFloor, needed: BoolArray, wanted: IntArray, price: IntArray) -> Sight:
     """The relaxed problem at these prices, from the front and from the back."""
     kinds, costs = stage_table(floor)
     worth = credits_of(floor, wanted, price)
@@ -56,7 +56,7 @@ def seen(floor: Floor, needed: BoolArray, wanted: IntArray, price: IntArray) -> 
 
 
 @njit(cache=True)
-def _relax(floor: Floor, kind: int, costs: IntArray, known: IntArray, found: IntArray, back: int) -> None:
+def _relax(floor: StockedFloor, kind: int, costs: IntArray, known: IntArray, found: IntArray, back: int) -> None:
     """One stage forwards, or backwards."""
     for state in range(len(known)):
         for arc in range(floor.first[kind, state], floor.first[kind, state + 1]):
@@ -66,7 +66,7 @@ def _relax(floor: Floor, kind: int, costs: IntArray, known: IntArray, found: Int
 
 
 @njit(cache=True)
-def room(floor: Floor, sight: Sight, stage: int, slack: int) -> IntArray:
+def room(floor: StockedFloor, sight: Sight, stage: int, slack: int) -> IntArray:
     """What each choice at a stage may cost at most, by the best walk on either side of it, within `slack`."""
     most = np.full(sight.costs.shape[1], -BARRED, np.int64)
     kind = sight.kinds[stage]
@@ -111,7 +111,7 @@ def _empty(count: int, articles: int) -> Labels:
 
 @njit(cache=True)
 def search(
-    floor: Floor, needed: BoolArray, wanted: IntArray, price: IntArray, most: int, width: int
+    floor: StockedFloor, needed: BoolArray, wanted: IntArray, price: IntArray, most: int, width: int
 ) -> tuple[int, BoolArray, int]:
     """The shortest walk of at most `most` mm that brings `wanted`, keeping `width` labels a stage.
 
@@ -166,7 +166,7 @@ def _mixers(articles: int) -> IntArray:
 
 
 @njit(cache=True)
-def _totals(floor: Floor, articles: int) -> IntArray:
+def _totals(floor: StockedFloor, articles: int) -> IntArray:
     """Units of each article in all its bins."""
     total = np.zeros(articles, np.int64)
     for supply in range(len(floor.article)):
@@ -184,7 +184,7 @@ def _power(least: int) -> int:
 
 @njit(cache=True)
 def _grown(
-    floor: Floor,
+    floor: StockedFloor,
     sight: Sight,
     stage: int,
     ways: Ways,
@@ -334,7 +334,7 @@ def _indexed(labels: Labels, count: int, table: Int32Array) -> None:
 
 @njit(cache=True)
 def _traced(
-    floor: Floor, sight: Sight, every: list[Ways], parents: Int32Array, rows: Int32Array, label: int
+    floor: StockedFloor, sight: Sight, every: list[Ways], parents: Int32Array, rows: Int32Array, label: int
 ) -> BoolArray:
     """The spots on the walk of a label of the last stage; none if there is none."""
     reached = np.zeros(len(floor.at), np.bool_)

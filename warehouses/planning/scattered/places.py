@@ -1,7 +1,7 @@
 """What scattered storage is planned on: the articles wanted, where they lie, and the floor as arrays."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from foundation.errors import Invalid
 from warehouses.planning.floor.layout import IntArray, Layout, Spot
-from warehouses.planning.scattered.selecting import BoolArray, Floor
+from warehouses.planning.scattered.stocked import BoolArray, StockedFloor
 from warehouses.planning.walks.compiled import arcs_of
 
 
@@ -101,7 +101,7 @@ class Places:
         rows: list[list[int]],
         article: IntArray,
         units: IntArray,
-    ) -> Floor:
+    ) -> StockedFloor:
         """The arrays; a spot on a cross aisle belongs to the piece behind it, on the last one to that before."""
         doors = len(self.layout.depot_links) > 1
         arcs = arcs_of(len(self.cross), doors=doors)
@@ -113,7 +113,7 @@ class Places:
         last = len(self.cross) - 2
         piece = [min(last, int(np.searchsorted(self.cross, y, side="right")) - 1) for _, y in spots]
         order = [aisles.index(aisle) * (last + 1) + k for (aisle, _), k in zip(spots, piece, strict=True)]
-        return Floor(
+        return StockedFloor(
             spots=np.searchsorted(np.array(order, dtype=np.int64), np.arange(len(aisles) * (last + 1) + 1)),
             long=np.tile(np.diff(np.array(self.cross, dtype=np.int64)), len(aisles)),
             at=np.array([y - self.cross[k] for (_, y), k in zip(spots, piece, strict=True)], dtype=np.int64),
@@ -128,12 +128,3 @@ class Places:
             choice=arcs.choice,
             last=arcs.last,
         )
-
-    def open_articles(self, articles: Sequence[int]) -> tuple[IntArray, IntArray]:
-        """`digit` and `wanted` of `selecting.reselect` with only these articles open."""
-        digit = np.full(len(self.wanted), -1, dtype=np.int64)
-        digit[articles] = np.arange(len(articles))
-        return digit, self.wanted[articles]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.wanted)))

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from warehouses.planning.floor.layout import IntArray
-from warehouses.planning.scattered.selecting import BoolArray, Floor
+from warehouses.planning.scattered.stocked import BoolArray, StockedFloor
 from warehouses.planning.walks.automaton import BACK, FRONT, GAP, NONE, ONCE, TWICE
 
 
@@ -38,7 +38,9 @@ def plain_ways(costs: IntArray) -> Ways:
 
 
 @njit(cache=True)
-def piece_ways(floor: Floor, piece: int, needed: BoolArray, worth: IntArray, room: IntArray, articles: int) -> Ways:
+def piece_ways(
+    floor: StockedFloor, piece: int, needed: BoolArray, worth: IntArray, room: IntArray, articles: int
+) -> Ways:
     """The ways to walk a piece whose reduced cost is within `room` (choices) and that reach all needed spots.
 
     `worth` (spots) is what reaching a spot is worth in mm.
@@ -61,7 +63,9 @@ def piece_ways(floor: Floor, piece: int, needed: BoolArray, worth: IntArray, roo
 
 
 @njit(cache=True)
-def _enumerated(floor: Floor, piece: int, needed: BoolArray, worth: IntArray, room: IntArray, rows: IntArray) -> int:
+def _enumerated(
+    floor: StockedFloor, piece: int, needed: BoolArray, worth: IntArray, room: IntArray, rows: IntArray
+) -> int:
     """Fill in rows (choice, mm, first spot left out, first one after those, reduced mm); returns how many."""
     begin, end, long = floor.spots[piece], floor.spots[piece + 1], floor.long[piece]
     low, high, every = end, begin - 1, 0
@@ -123,7 +127,7 @@ def _after(one: IntArray, other: IntArray) -> bool:
 
 @njit(cache=True)
 def _brought(
-    floor: Floor, piece: int, left: IntArray, right: IntArray, articles: int
+    floor: StockedFloor, piece: int, left: IntArray, right: IntArray, articles: int
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """What each row brings, an article once: `starts`, `article`, `units`; and the articles of the piece."""
     begin, end = floor.supplies[floor.spots[piece]], floor.supplies[floor.spots[piece + 1]]

@@ -1,15 +1,17 @@
 """The rules that warehouses walk by, for comparison and for shift leads who want them.
 
-S-shape. One block: every aisle with a pick is walked through, front to back and back to front in turn, left to right;
-the last one is left by the way it was entered if need be. Several blocks (Roodbergen and de Koster 2001):
-up the leftmost aisle to the farthest block, then block by block towards the depot, each from its nearer end.
+S-shape. One block: every aisle with a pick is walked through, front to back and back to front in turn, from the end
+nearer to the depot; the last one is left by the way it was entered if need be. Several blocks (Roodbergen and de
+Koster 2001): up the leftmost aisle to the farthest block, then block by block towards the depot, each from its nearer
+end.
 
 Return: every aisle is left by the front, the way it was entered; in each block from its front cross aisle.
 Largest gap (Hall 1993; several blocks after Roodbergen and de Koster 2001): every aisle is entered from the front
-and from the back as far as its largest gap, only the outermost ones of a block are walked through.
+and from the back as far as its largest gap, only the outermost ones of a block are walked through. The front is
+walked along no more often than the rule needs: aisles between the depot and the first one are served on the way there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from warehouses.planning.batches.bounds import walk_bound
@@ -83,8 +85,9 @@ class _Walker:
         """The whole walk, from the door and back to it: `serve` walks a block and ends at its front."""
         blocks = len(self.cross) - 1
         farthest = max(block for block in range(blocks) if self.aisles_in(block))
-        self.go_to(min(self.left), self.cross[0])
-        self.pick_along(self.cross[farthest])
+        if farthest:
+            self.go_to(min(self.left), self.cross[0])
+            self.pick_along(self.cross[farthest])
         for block in range(farthest, -1, -1):
             if self.aisles_in(block):
                 serve(self, block)
@@ -114,27 +117,39 @@ class _Walker:
             self.in_and_out(aisle, front, max(y for y, _ in self.left[aisle] if y <= back))
 
     def largest_gap_block(self, block: int) -> None:
-        """Along the back into each aisle as far as its gap, down the last one, and along the front into the others."""
+        """Up the first aisle, along the back into each as far as its gap, down the last, and along the front.
+
+        From the back of the block, all but the last are entered from there.
+        """
         front, back = self.cross[block], self.cross[block + 1]
         aisles = self.from_here(block)
         if self.at[1] == front and len(aisles) == 1:
             self.in_and_out(aisles[0], front, max(y for y, _ in self.left[aisles[0]] if y <= back))
             return
+        gaps = {aisle: self.largest_gap_in(aisle, front, back) for aisle in aisles}
         if self.at[1] == front:
-            self.go_to(aisles.pop(0), front)
+            first, here = aisles.pop(0), self.at[0]
+            passed = [aisle for aisle in aisles[:-1] if min(here, first) < aisle < max(here, first)]
+            self.pick_fronts(sorted(passed, key=self.far), gaps, front)
+            self.go_to(first, front)
             self.pick_along(back)
         for aisle in aisles[:-1]:
-            heights = [front, *sorted(y for y, _ in self.left[aisle] if front <= y <= back), back]
-            gap = max(after - before for before, after in pairwise(heights))
-            beyond = next(after for before, after in pairwise(heights) if after - before == gap)
-            if beyond < back or heights[-2] == back:
-                self.in_and_out(aisle, back, beyond)
+            if gaps[aisle][1] < back or any(y == back for y, _ in self.left.get(aisle, [])):
+                self.in_and_out(aisle, back, gaps[aisle][1])
         self.go_to(aisles[-1], back)
         self.pick_along(front)
-        for aisle in reversed(aisles[:-1]):
-            below = [y for y, _ in self.left.get(aisle, []) if front <= y <= back]
-            if below:
-                self.in_and_out(aisle, front, max(below))
+        self.pick_fronts(aisles[-2::-1], gaps, front)
+
+    def largest_gap_in(self, aisle: int, front: int, back: int) -> tuple[int, int]:
+        """Between which heights nobody needs to go in an aisle of a block; of equal gaps the first."""
+        heights = [front, *sorted(y for y, _ in self.left[aisle] if front <= y <= back), back]
+        return max(pairwise(heights), key=lambda gap: gap[1] - gap[0])
+
+    def pick_fronts(self, aisles: Sequence[int], gaps: Mapping[int, tuple[int, int]], front: int) -> None:
+        """From the front into each of these aisles as far as its gap, if there are picks."""
+        for aisle in aisles:
+            if any(front <= y <= gaps[aisle][0] for y, _ in self.left.get(aisle, [])):
+                self.in_and_out(aisle, front, gaps[aisle][0])
 
     def in_and_out(self, aisle: int, end: int, y: int) -> None:
         """Into an aisle from one end as far as `y`, and out again."""
