@@ -84,7 +84,9 @@ $(DEV_STAMP): | .venv/bin/python
 	@touch $@ $(RUN_STAMP)
 
 # Numba keeps what it compiles beside the source; without this the first wave would wait for it.
+# What was compiled before may name modules that are gone: numba would stumble over it.
 $(COMPILED_STAMP): | $(RUN_STAMP)
+	@find warehouses/planning -name '*.nb[ic]' -delete
 	@$(MANAGE) solve_picking < /dev/null
 	@touch $@
 

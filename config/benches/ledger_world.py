@@ -51,9 +51,10 @@ def build(name: str, *, skus: int, bins_per_sku: int = 1, units_per_bin: int = 1
 _HUB: Final = """
     WITH hub AS (
         INSERT INTO warehouses_hub (code, name, timezone, cutoff, dispatch, work_days, company, street, postcode, city,
-                                    country, phone, sscc_prefix, singles_apart, singles_from)
+                                    country, phone, sscc_prefix, pickers, packing_minutes, heavy_from_g,
+                                    keeps_hazmat_apart, singles_apart, singles_from)
         VALUES (%s, 'Bench', 'Europe/Amsterdam', '16:00', '18:00', '{1,2,3,4,5,6,7}', 'Pakhuis', 'Prinsengracht 1',
-                '1015 DK', 'Amsterdam', 'NL', '', '8710000', true, 4)
+                '1015 DK', 'Amsterdam', 'NL', '', '8710000', 4, 30, 0, false, true, 4)
         RETURNING id
     ), zone AS (
         INSERT INTO warehouses_zone (hub_id, code, name) SELECT id, 'A', 'All of it' FROM hub

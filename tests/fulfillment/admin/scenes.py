@@ -16,11 +16,10 @@ from labels.models import Printer, PrintJob
 from labels.printing import enqueue
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
-from warehouses.models import Hub, Level, Seller, Sku, Stairs, Worker
+from warehouses.models import Hub, HubSpeeds, Level, Seller, Sku, Stairs, Worker
 from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
-from warehouses.services.speeds import learn_speeds
 from warehouses.services.stopping import resume_hub, stop_hub
 from warehouses.services.traffic import set_traffic
 
@@ -131,7 +130,7 @@ def everything(orders: int = 2) -> Scene:
             up_mm=9_000,
             down_mm=8_000,
         )
-    learn_speeds(hub)
+    HubSpeeds.objects.create(hub=hub, legs=40, typical_error_s=1.5, learned_at=clock.now())
     printer = Printer.objects.create(code=f"p{hub.pk}", name="Bench", site=hub.code, kind="pdf", transport="file")
     for _ in range(orders):
         enqueue(

@@ -7,9 +7,10 @@ after places were left out, put in where they add least, and the walk tidied.
 import numpy as np
 
 from warehouses.planning.batches.fleet import copy_row, fits, keep, settle, take_off
-from warehouses.planning.batches.improving import MOST_RELATED, choose, collect, draw, next_pair, open_carts, with_free
+from warehouses.planning.batches.improving import MOST_RELATED, choose, collect, next_pair, open_carts, with_free
 from warehouses.planning.batches.lengths import compiled
 from warehouses.planning.batches.tours import joining, prune, ride, tidy
+from warehouses.planning.chance import draw
 
 
 @compiled
