@@ -28,6 +28,10 @@ _AISLE_PITCH_MM = 3_000
 _BAY_MM = 1_200
 _WALKWAY_MM = 2_400
 _DEPOT_MM = 4_000
+
+DEPOT_LINKS: Final = ((AISLES // 2 - 1, 0, _DEPOT_MM), (AISLES // 2, 0, _DEPOT_MM))
+"""Aisle, cross aisle and distance in mm: from where the depot is reached."""
+
 _BIN_MM3 = 40_000_000
 _BIN_G = (45_000, 40_000, 30_000)
 
@@ -66,6 +70,11 @@ def bay_y_mm(bay: int) -> int:
     return _WALKWAY_MM // 2 + bay * _BAY_MM + _BAY_MM // 2 + (_WALKWAY_MM if behind else 0)
 
 
+def aisle_x_mm() -> list[int]:
+    """The middle lines of the aisles."""
+    return [_AISLE_PITCH_MM // 2 + i * _AISLE_PITCH_MM for i in range(AISLES)]
+
+
 def cross_y_mm() -> list[int]:
     """The middle lines of the three cross aisles."""
     half = BAYS // 2 * _BAY_MM
@@ -99,12 +108,11 @@ def install_hub(*, code: str, seed: int) -> Hub:
 
 
 def _install_plan(hub: Hub) -> None:
-    middle = AISLES // 2
     FloorPlan.objects.create(
         hub=hub,
-        aisle_x_mm=[_AISLE_PITCH_MM // 2 + i * _AISLE_PITCH_MM for i in range(AISLES)],
+        aisle_x_mm=aisle_x_mm(),
         cross_y_mm=cross_y_mm(),
-        depot_links=[[middle - 1, 0, _DEPOT_MM], [middle, 0, _DEPOT_MM]],
+        depot_links=[list(link) for link in DEPOT_LINKS],
     )
     CartType.objects.create(hub=hub, code="CART12", totes=12, tote_volume_mm3=48_000_000, tote_weight_g=20_000)
 

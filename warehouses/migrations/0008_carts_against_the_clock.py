@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='picklist',
             name='turn',
-            field=models.PositiveIntegerField(blank=True, help_text='Of the waiting carts the how manieth to be taken, from 1.', null=True),
+            field=models.PositiveIntegerField(blank=True, help_text='Its place among the waiting carts: 1 is taken next.', null=True),
         ),
         migrations.AddField(
             model_name='picklist',

@@ -74,7 +74,7 @@ class PickList(models.Model):
         help_text="Whose hand-over point it starts from; empty: the hub's depot.",
     )
     turn = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Of the waiting carts the how manieth to be taken, from 1."
+        null=True, blank=True, help_text="Its place among the waiting carts: 1 is taken next."
     )
     starts_at = models.DateTimeField(null=True, blank=True, help_text="When somebody should be free to take it.")
     ends_at = models.DateTimeField(null=True, blank=True, help_text="When it should be back then.")

@@ -21,6 +21,7 @@ from config.benches.ledger import FIGURES
 from config.benches.ledger_report import measure_ledger
 from config.benches.order_import import import_figures
 from config.benches.picking import SETS, picking_figures
+from config.benches.picking_wave import wave_figures
 from config.benches.scratch import machine, scratch_database, server
 
 REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
@@ -43,6 +44,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=["day", "ledger", "import", "picking"])
+        parser.add_argument("--wave", action="store_true", help="picking: the real week's busiest day as one wave")
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
         parser.add_argument("--seed", type=int, default=1)
@@ -69,6 +71,10 @@ class Command(BaseCommand):
         return measure_ledger(only=options["only"], is_full=options["full"], say=self.stderr.write)
 
     def _picking(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        if options["wave"]:
+            return wave_figures(
+                _real_week(options["orders"]), seed=options["seed"], seconds=options["seconds"], say=self.stderr.write
+            )
         folder = (options["instances"] or settings.BASE_DIR.parent / PICKING).resolve()
         if not folder.is_dir():
             raise CommandError(f"{folder} is not there; name the folder with --instances.")
