@@ -83,8 +83,8 @@ $(DEV_STAMP): | .venv/bin/python
 	@$(PIP) --requirement requirements-dev.txt
 	@touch $@ $(RUN_STAMP)
 
-# Numba keeps what it compiles beside the source; without this the first wave would wait for it.
-# What was compiled before may name modules that are gone: numba would stumble over it.
+# Numba keeps what it compiles beside the source; without this the first wave would wait for it. What an older version
+# left there goes first: it may speak of names that are gone.
 $(COMPILED_STAMP): | $(RUN_STAMP)
 	@find warehouses/planning -name '*.nb[ic]' -delete
 	@$(MANAGE) solve_picking < /dev/null

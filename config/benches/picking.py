@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from foundation.errors import DomainError
-from warehouses.planning.instances import MM, Floor, read_instance, read_scattered
+from warehouses.planning.instances import MM, NumberedFloor, read_instance, read_scattered
 from warehouses.planning.solving import SECONDS, solve, warm_up
 from warehouses.planning.walks.walking import walk_points
 
@@ -127,7 +127,7 @@ def _drawing(data: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     return drawn(read_instance(data), answer["tours"])
 
 
-def drawn(floor: Floor, tours: Sequence[Mapping[str, Any]]) -> str:
+def drawn(floor: NumberedFloor, tours: Sequence[Mapping[str, Any]]) -> str:
     """The walks as SVG, each on a floor plan of its own, side by side; y counts upwards, picks are dots."""
     layout = floor.layout
     x, y = layout.aisle_x_mm, layout.cross_y_mm
@@ -148,7 +148,7 @@ def drawn(floor: Floor, tours: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _walk(floor: Floor, visits: Sequence[int], size: float) -> str:
+def _walk(floor: NumberedFloor, visits: Sequence[int], size: float) -> str:
     spots = [floor.spot(location) for location in visits]
     points = walk_points(floor.layout, spots, range(len(spots)))
     dots = "".join(

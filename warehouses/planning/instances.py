@@ -34,7 +34,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class NumberedFloor:
     """The floor plan of an instance, with its cells."""
 
     layout: Layout
@@ -52,7 +52,7 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance(Floor):
+class Instance(NumberedFloor):
     """A batching instance or, without a capacity or with one order, a single walk. `capacity` is in parts."""
 
     orders: tuple[Order, ...]
@@ -71,7 +71,7 @@ class Instance(Floor):
 
 
 @dataclass(frozen=True, slots=True)
-class Scattered(Floor):
+class Scattered(NumberedFloor):
     """A walk over articles that lie in several places: what is wanted, and [location, article, units] in stock.
 
     The keys of `demand` are the articles as text, as JSON has it.
@@ -115,7 +115,7 @@ def _units(value: object, field: str) -> int:
     return int(value)
 
 
-def read_floor(data: Mapping[str, Any]) -> Floor:
+def read_floor(data: Mapping[str, Any]) -> NumberedFloor:
     """The floor plan in `data`. Raises `Invalid` (`instance_invalid`, `layout_invalid`)."""
     plan = _mapping(data.get("layout"), "layout")
     heights = tuple(_mm(y, "layout.cell_y") for y in _list(plan, "layout.cell_y"))
@@ -124,7 +124,7 @@ def read_floor(data: Mapping[str, Any]) -> Floor:
         tuple(_mm(y, "layout.cross_y") for y in _list(plan, "layout.cross_y")),
         tuple(_link(link) for link in _list(plan, "layout.depot_links")),
     )
-    return Floor(layout, heights)
+    return NumberedFloor(layout, heights)
 
 
 def read_instance(data: Mapping[str, Any]) -> Instance:

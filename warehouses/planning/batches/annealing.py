@@ -17,7 +17,7 @@ import numpy as np
 
 from warehouses.planning.batches.fleet import empty_memory, fleet_with, nothing_saved, plan_of
 from warehouses.planning.batches.improving import anneal, empty_pool, room_for
-from warehouses.planning.batches.lengths import Floor, desk_for, effort_of
+from warehouses.planning.batches.lengths import WalkedFloor, desk_for, effort_of
 from warehouses.planning.batches.pool import Columns
 from warehouses.planning.batches.wave import Wave, part_of
 from warehouses.planning.floor.layout import IntArray
@@ -77,7 +77,7 @@ def cut(plan: Plan, middle: IntArray, parts: int, angle: float) -> list[Plan]:
 class Annealer:
     """Searches one wave. `is_hurried` turns true when the clock, not the number of rounds, cooled a search."""
 
-    def __init__(self, floor: Floor, wave: Wave, middle: IntArray, seed: int, workers: int, pools: bool) -> None:
+    def __init__(self, floor: WalkedFloor, wave: Wave, middle: IntArray, seed: int, workers: int, pools: bool) -> None:
         self.floor, self.wave, self.middle = floor, wave, middle
         self.rng = Random(seed)
         self.pool_bits = POOL_BITS if pools else 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from warehouses.planning.batches.fleet import answer, copy_row, empty_fleet, empty_memory, fits, put_on
 from warehouses.planning.batches.improving import collect, empty_pool
-from warehouses.planning.batches.lengths import Floor, compiled, desk_for
+from warehouses.planning.batches.lengths import WalkedFloor, compiled, desk_for
 from warehouses.planning.batches.pool import Columns, Floats
 from warehouses.planning.batches.wave import Wave
 from warehouses.planning.deadline import Deadline
@@ -50,7 +50,7 @@ class Found:
 
 
 def sets_below(
-    floor: Floor, wave: Wave, worth: Floats, limit: float, *, most: int, bits: int, deadline: Deadline
+    floor: WalkedFloor, wave: Wave, worth: Floats, limit: float, *, most: int, bits: int, deadline: Deadline
 ) -> Found:
     """All sets whose price less their loads' `worth` is below `limit`, in units of length.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from warehouses.planning.batches.lengths import LANES, Floor, clear, compiled, desk_for, flattened, put, work
+from warehouses.planning.batches.lengths import LANES, WalkedFloor, clear, compiled, desk_for, flattened, put, work
 from warehouses.planning.batches.wave import Signs, Wave
 from warehouses.planning.floor.layout import IntArray
 
@@ -79,7 +79,7 @@ def empty_fleet(wave: Wave, rows: int) -> Fleet:
     )
 
 
-def fleet_with(floor: Floor, wave: Wave, plan: Sequence[Sequence[int]], rows: int, memory: Memory) -> Fleet:
+def fleet_with(floor: WalkedFloor, wave: Wave, plan: Sequence[Sequence[int]], rows: int, memory: Memory) -> Fleet:
     """So many carts, the first ones with the plan's loads and priced."""
     fleet = empty_fleet(wave, rows)
     starts, loads = flattened(plan)

@@ -28,7 +28,7 @@ WORTH_LANES = 3
 MOST = 2**31 - 1
 
 
-class Floor(NamedTuple):
+class WalkedFloor(NamedTuple):
     """A floor plan and the places any walk may want on it, as arrays.
 
     Places are numbered by aisle and height. `piece` and `offset`: the piece of aisle a place is in, and how far
@@ -63,7 +63,7 @@ class Desk(NamedTuple):
     found: Small
 
 
-def floor_of(layout: Layout, spots: Iterable[Spot]) -> tuple[Floor, dict[tuple[int, int], int], list[int]]:
+def floor_of(layout: Layout, spots: Iterable[Spot]) -> tuple[WalkedFloor, dict[tuple[int, int], int], list[int]]:
     """The arrays for walks over any of `spots`; the number of each place (aisle, y); and what all walks share.
 
     The last are the places every walk has: a single door's crossing. Raises `Invalid` for a spot off the plan.
@@ -89,7 +89,7 @@ def floor_of(layout: Layout, spots: Iterable[Spot]) -> tuple[Floor, dict[tuple[i
     longest = 2 * (len(aisles) * int(cross[-1] - cross[0]) + len(cross) * width + links) + 1
     unit = max(1, -(-longest * (len(cross) + 4) // MOST))
     arcs, source, choice, last = _flat(automaton(len(cross), doors=doors))
-    floor = Floor(
+    floor = WalkedFloor(
         arcs=arcs,
         source=source,
         choice=choice,
@@ -132,7 +132,7 @@ def _flat(plan: Automaton) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     return arrays[0], arrays[1], arrays[2], plan.last
 
 
-def desk_for(floor: Floor) -> Desk:
+def desk_for(floor: WalkedFloor) -> Desk:
     """Room for walks on this floor."""
     aisles, cross = floor.link.shape
     states = floor.arcs.shape[1] - 1
@@ -147,7 +147,7 @@ def desk_for(floor: Floor) -> Desk:
     )
 
 
-def effort_of(floor: Floor) -> int:
+def effort_of(floor: WalkedFloor) -> int:
     """Steps of the automaton for one walk through all aisles."""
     aisles, cross = floor.link.shape
     per_step = floor.arcs[:, -1] - floor.arcs[:, 0]
@@ -155,7 +155,7 @@ def effort_of(floor: Floor) -> int:
     return int(aisles * (per_step[: cross - 1].sum() + per_step[-1]) + links)
 
 
-def grain(floor: Floor) -> int:
+def grain(floor: WalkedFloor) -> int:
     """What every walk's length is a multiple of, in units of length: bounds may be rounded up to it."""
     parts = np.concatenate([2 * floor.offset, floor.length, floor.gap, floor.link[floor.link > 0]])
     return max(1, int(np.gcd.reduce(parts, initial=floor.fixed)))

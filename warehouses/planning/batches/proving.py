@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warehouses.planning.batches.enumerating import sets_below
-from warehouses.planning.batches.lengths import Floor, grain
+from warehouses.planning.batches.lengths import WalkedFloor, grain
 from warehouses.planning.batches.pool import Columns, Floats
 from warehouses.planning.batches.recombining import TOLERANCE, Relaxed, cover, partition, relax, without_doubles
 from warehouses.planning.batches.wave import Wave
@@ -53,7 +53,7 @@ class Proof:
 
 
 def prove(
-    floor: Floor,
+    floor: WalkedFloor,
     wave: Wave,
     columns: Columns,
     carts: int,
@@ -95,7 +95,7 @@ def _is_full(columns: Columns) -> bool:
 
 
 def _chosen(
-    floor: Floor,
+    floor: WalkedFloor,
     wave: Wave,
     columns: Columns,
     best: list[int],

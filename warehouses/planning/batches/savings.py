@@ -7,7 +7,7 @@ savings of a joined cart are worked out anew, here with the exact walk and in co
 import numpy as np
 
 from warehouses.planning.batches.fleet import answer, empty_memory, fleet_with, plan_of, rebuild
-from warehouses.planning.batches.lengths import Floor, compiled, desk_for
+from warehouses.planning.batches.lengths import WalkedFloor, compiled, desk_for
 from warehouses.planning.batches.wave import Wave
 from warehouses.planning.deadline import Deadline
 
@@ -28,7 +28,7 @@ def first_come(wave: Wave) -> list[list[int]]:
     return plan
 
 
-def savings(floor: Floor, wave: Wave, deadline: Deadline) -> list[list[int]]:
+def savings(floor: WalkedFloor, wave: Wave, deadline: Deadline) -> list[list[int]]:
     """Carts joined by savings until none fits another, or the time is up."""
     loads = len(wave.size)
     memory = empty_memory(loads + 1)

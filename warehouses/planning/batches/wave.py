@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from warehouses.planning.batches.lengths import Floor, flattened, floor_of
+from warehouses.planning.batches.lengths import WalkedFloor, flattened, floor_of
 from warehouses.planning.batches.loads import Cart, Load
 from warehouses.planning.floor.layout import IntArray, Layout
 
@@ -40,7 +40,7 @@ def wave_of(
     seed: int,
     apart: Iterable[tuple[str, str]] = (),
     mixing_mm: int = 0,
-) -> tuple[Floor, Wave]:
+) -> tuple[WalkedFloor, Wave]:
     """A wave as arrays, without neighbours yet. `apart`: pairs of load groups that may not ride together."""
     floor, number, shared = floor_of(layout, (spot for load in loads for spot in load.spots))
     places = [sorted({number[spot.aisle, spot.y_mm] for spot in load.spots} | set(shared)) for load in loads]

@@ -16,12 +16,21 @@ from warehouses.planning.walks.automaton import BACK, FRONT, GAP, NONE, ONCE, TW
 from warehouses.planning.walks.compiled import BARRED, Int32Array
 
 
+class ArcTable(NamedTuple):
+    """Arcs of the automaton, as in `StockedFloor`."""
+
+    first: Int32Array
+    target: Int32Array
+    choice: Int32Array
+
+
 class Trail(NamedTuple):
     """The shortest walk over the spots that are held, and its values at every stage.
 
     `held` (spots) counts the reasons to visit a spot. `costs` (stages, choices) are those of the pieces as held.
     `before[stage]` and `behind[stage]` (states) are the cheapest ways from the start and to the end; right are
     those up to `right[0]`, and from `right[1]` on. `stage_of` is a piece's stage, `piece_of` a spot's piece.
+    `plain` are half as many arcs, all that a piece without a held spot may take.
     """
 
     held: IntArray
@@ -32,6 +41,7 @@ class Trail(NamedTuple):
     right: IntArray
     stage_of: IntArray
     piece_of: IntArray
+    plain: ArcTable
 
 
 @njit(cache=True, nogil=True)
@@ -52,10 +62,26 @@ def trail_over(floor: StockedFloor, needed: BoolArray) -> Trail:
     for state in floor.last:
         behind[-1, state] = 0
     right = np.array([0, len(kinds)])
-    trail = Trail(needed.astype(np.int64), kinds, costs, before, behind, right, stage_of, piece_of)
+    trail = Trail(needed.astype(np.int64), kinds, costs, before, behind, right, stage_of, piece_of, _plain_arcs(floor))
     for piece in range(len(stage_of)):
         _cost_piece(floor, trail, piece, -1, costs[stage_of[piece]])
     return trail
+
+
+@njit(cache=True, nogil=True)
+def _plain_arcs(floor: StockedFloor) -> ArcTable:
+    """The arcs that pass a piece or leave it alone."""
+    pieces, states = len(floor.long) // len(floor.ahead), floor.first.shape[1] - 1
+    first, kept, count = np.zeros((pieces, states + 1), np.int32), np.zeros(len(floor.choice), np.int64), 0
+    for kind in range(pieces):
+        for state in range(states):
+            first[kind, state] = count
+            for arc in range(floor.first[kind, state], floor.first[kind, state + 1]):
+                if floor.choice[arc] in (NONE, ONCE, TWICE):
+                    kept[count] = arc
+                    count += 1
+        first[kind, states] = count
+    return ArcTable(first, floor.target[kept[:count]], floor.choice[kept[:count]])
 
 
 @njit(cache=True, nogil=True)
@@ -92,22 +118,23 @@ def _cost_piece(floor: StockedFloor, trail: Trail, piece: int, spot: int, costs:
 @njit(cache=True, nogil=True)
 def follow(floor: StockedFloor, trail: Trail) -> int:
     """Put all values right; returns the walk's length in mm."""
-    target, choice, costs = floor.target, floor.choice, trail.costs
+    pieces, every = len(floor.long) // len(floor.ahead), ArcTable(floor.first, floor.target, floor.choice)
     for stage in range(trail.right[0], len(trail.kinds)):
-        first = floor.first[trail.kinds[stage]]
-        _step(first, target, choice, costs[stage], trail.before[stage], trail.before[stage + 1])
+        kind, costs = trail.kinds[stage], trail.costs[stage]
+        arcs = trail.plain if kind < pieces and costs[NONE] == 0 else every
+        _step(arcs, kind, costs, trail.before[stage], trail.before[stage + 1])
     for stage in range(trail.right[1] - 1, -1, -1):
-        first = floor.first[trail.kinds[stage]]
-        _step_back(first, target, choice, costs[stage], trail.behind[stage + 1], trail.behind[stage])
+        kind, costs = trail.kinds[stage], trail.costs[stage]
+        arcs = trail.plain if kind < pieces and costs[NONE] == 0 else every
+        _step_back(arcs, kind, costs, trail.behind[stage + 1], trail.behind[stage])
     trail.right[0], trail.right[1] = len(trail.kinds), 0
     return trail.behind[0, 0]
 
 
 @njit(cache=True, nogil=True)
-def _step(
-    first: Int32Array, target: Int32Array, choice: Int32Array, costs: IntArray, values: IntArray, after: IntArray
-) -> None:
+def _step(arcs: ArcTable, kind: int, costs: IntArray, values: IntArray, after: IntArray) -> None:
     """The values after a stage, from those before it."""
+    first, target, choice = arcs.first[kind], arcs.target, arcs.choice
     after[:] = BARRED
     for state in range(len(after)):
         value = values[state]
@@ -118,10 +145,9 @@ def _step(
 
 
 @njit(cache=True, nogil=True)
-def _step_back(
-    first: Int32Array, target: Int32Array, choice: Int32Array, costs: IntArray, values: IntArray, before: IntArray
-) -> None:
+def _step_back(arcs: ArcTable, kind: int, costs: IntArray, values: IntArray, before: IntArray) -> None:
     """The values before a stage, from those after it."""
+    first, target, choice = arcs.first[kind], arcs.target, arcs.choice
     for state in range(len(before)):
         best = BARRED
         for arc in range(first[state], first[state + 1]):

@@ -30,7 +30,7 @@ FIRST_WIDTH, WIDEST, ROOM = 100, 100_000, 3_000_000
 WIDER = 6.0
 """By how much each search is wider than the last, at most."""
 
-FOR_LABELS = 0.4
+FOR_LABELS = 0.25
 """Share of the time left that a wider search may take; where it would take more, annealing takes it all."""
 
 
