@@ -113,16 +113,7 @@ def release_wave(
     wave = _find(wave_id)
     if wave.state != Wave.State.PLANNED:
         return wave
-    planned = None
-    while planned is None and _has_unlisted_tasks(wave):  # what changed while it thought is planned anew
-        planned = plan_carts(
-            hub=wave.hub,
-            work_ref=wave.number,
-            seed=seed,
-            time_limit_s=time_limit_s,
-            dues=_dues(wave),
-            progress=progress,
-        )
+    planned = _planned(wave, again=False, seed=seed, time_limit_s=time_limit_s, progress=progress)
     wave = _release(wave_id, planned)
     schedule_carts(hub=wave.hub)
     return wave
@@ -142,23 +133,31 @@ def replan_wave(
     (`wave_unknown`), `Conflict` (`wave_not_released`), `Invalid` from the planner.
     """
     wave = _join(wave_id)
-    planned = None
-    while planned is None and (_has_unlisted_tasks(wave) or _waiting_lists(wave).exists()):
-        planned = plan_carts(
-            hub=wave.hub,
-            work_ref=wave.number,
-            seed=seed,
-            time_limit_s=time_limit_s,
-            dues=_dues(wave),
-            again=True,
-            progress=progress,
-        )
+    planned = _planned(wave, again=True, seed=seed, time_limit_s=time_limit_s, progress=progress)
     if planned is not None:
         with transaction.atomic():
             wave = lock_wave(wave_id)
             _sum_up(wave, planned)
     schedule_carts(hub=wave.hub)
     return wave
+
+
+def _planned(
+    wave: Wave, *, again: bool, seed: int, time_limit_s: float, progress: Callable[[Progress], None] | None
+) -> CartsPlanned | None:
+    """The wave's tasks on carts; what changed while the optimiser thought is planned anew. None: nothing to plan."""
+    planned = None
+    while planned is None and (_has_unlisted_tasks(wave) or (again and _waiting_lists(wave).exists())):
+        planned = plan_carts(
+            hub=wave.hub,
+            work_ref=wave.number,
+            seed=seed,
+            time_limit_s=time_limit_s,
+            dues=_dues(wave),
+            again=again,
+            progress=progress,
+        )
+    return planned
 
 
 def left_unlisted() -> list[int]:
