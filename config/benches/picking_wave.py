@@ -38,7 +38,7 @@ def wave_figures(file: Path, *, seed: int, seconds: float | None, say: Callable[
     day, lines = days.most_common(1)[0]
     say(f"{day}: {lines} lines")
     begun = perf_counter()
-    layout = Layout(tuple(hubs.aisle_x_mm()), tuple(hubs.cross_y_mm()), hubs.DEPOT_LINKS)
+    layout = Layout(tuple(hubs.aisle_x_mm()), tuple(hubs.cross_y_mm()), hubs.depot_links())
     parts = _parts([order for order in orders if _day(order) == day], seed)
     limit_s = (seconds or SECONDS) - (perf_counter() - begun) - 1.0
     plan = plan_wave(layout, [part.load for part in parts], CART, seed=seed, time_limit_s=limit_s)

@@ -28,10 +28,6 @@ _AISLE_PITCH_MM = 3_000
 _BAY_MM = 1_200
 _WALKWAY_MM = 2_400
 _DEPOT_MM = 4_000
-
-DEPOT_LINKS: Final = ((AISLES // 2 - 1, 0, _DEPOT_MM), (AISLES // 2, 0, _DEPOT_MM))
-"""Aisle, cross aisle and distance in mm: from where the depot is reached."""
-
 _BIN_MM3 = 40_000_000
 _BIN_G = (45_000, 40_000, 30_000)
 
@@ -68,6 +64,12 @@ def bay_y_mm(bay: int) -> int:
     """Where along the aisle a picker stands for bay 0, 1, 2 ...; the middle walkway lies between two halves."""
     behind = bay >= BAYS // 2
     return _WALKWAY_MM // 2 + bay * _BAY_MM + _BAY_MM // 2 + (_WALKWAY_MM if behind else 0)
+
+
+def depot_links() -> tuple[tuple[int, int, int], ...]:
+    """Aisle, cross aisle and distance in mm: from where the depot is reached."""
+    middle = AISLES // 2
+    return (middle - 1, 0, _DEPOT_MM), (middle, 0, _DEPOT_MM)
 
 
 def aisle_x_mm() -> list[int]:
@@ -112,7 +114,7 @@ def _install_plan(hub: Hub) -> None:
         hub=hub,
         aisle_x_mm=aisle_x_mm(),
         cross_y_mm=cross_y_mm(),
-        depot_links=[list(link) for link in DEPOT_LINKS],
+        depot_links=[list(link) for link in depot_links()],
     )
     CartType.objects.create(hub=hub, code="CART12", totes=12, tote_volume_mm3=48_000_000, tote_weight_g=20_000)
 
