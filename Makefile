@@ -87,7 +87,7 @@ $(DEV_STAMP): | .venv/bin/python
 # left there goes first: it may speak of names that are gone.
 $(COMPILED_STAMP): | $(RUN_STAMP)
 	@find warehouses/planning -name '*.nb[ic]' -delete
-	@$(MANAGE) solve_picking < /dev/null
+	@$(MANAGE) compile_planner
 	@touch $@
 
 .venv/bin/python:

@@ -122,6 +122,9 @@ JOBS_KEPT_HOURS = env.int("JOBS_KEPT_HOURS", default=72)
 READY_OLDEST_JOB_S = env.int("READY_OLDEST_JOB_S", default=300)
 """`/readyz` says no when a job has been due for longer: nobody is working the queue."""
 
+WARM_UP = env.bool("WARM_UP", default=True)
+"""Web servers and workers load the compiled planner when they start, not in their first wave."""
+
 # --- carriers --------------------------------------------------------------------------------------------
 
 SIMULATED_CARRIER_URL = env.str("SIMULATED_CARRIER_URL", default="http://127.0.0.1:8010")

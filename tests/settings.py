@@ -5,6 +5,7 @@ import os
 from tests.database import SERVER, TEMPLATE, TEST_DATABASE
 
 os.environ.setdefault("DATABASE_URL", SERVER.url())
+os.environ.setdefault("WARM_UP", "0")
 
 from config.settings import *  # noqa: F403 (reads the environment that was just set)
 from config.settings import DATABASES

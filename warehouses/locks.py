@@ -285,14 +285,13 @@ def _bin_balances(keys: list[BinKey]) -> dict[BinKey, BinBalance]:
     return {BinKey(row.bin_id, row.sku_id, row.lot_id, row.condition): row for row in rows}
 
 
-def lock_pickable_stock(hub_id: int, sku_ids: Collection[int], *, today: date) -> list[BinBalance]:
-    """Free sellable stock of these SKUs in storage, in key order, with its lot at hand.
+def pickable_stock(hub_id: int, sku_ids: Collection[int], *, today: date) -> QuerySet[BinBalance]:
+    """Sellable stock of these SKUs in storage, in key order, with its lot at hand. Not locked yet.
 
     What has its last good day on `today` or before it is left out: it would reach the buyer too late.
     """
-    rows = (
-        BinBalance.objects.select_for_update(of=("self",))
-        .filter(
+    return (
+        BinBalance.objects.filter(
             bin__hub_id=hub_id,
             bin__kind=Bin.Kind.STORAGE,
             sku_id__in=sku_ids,
@@ -303,7 +302,11 @@ def lock_pickable_stock(hub_id: int, sku_ids: Collection[int], *, today: date) -
         .select_related("lot")
         .order_by("bin_id", "sku_id", "lot_id")
     )
-    return [row for row in rows if row.on_hand > row.reserved]
+
+
+def lock_pickable_stock(hub_id: int, sku_ids: Collection[int], *, today: date) -> list[BinBalance]:
+    """As `pickable_stock`, locked. The caller holds the hub balances."""
+    return list(pickable_stock(hub_id, sku_ids, today=today).select_for_update(of=("self",)))
 
 
 def lock_shared_totes(places: QuerySet[CartTote]) -> list[CartTote]:

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from foundation.errors import DomainError
 from warehouses.planning.instances import MM, NumberedFloor, read_instance, read_scattered
-from warehouses.planning.solving import SECONDS, solve, warm_up
+from warehouses.planning.solving import SECONDS, solve
 from warehouses.planning.walks.walking import walk_points
+from warehouses.planning.warming import warm_up
 
 SETS: Final = ("sprp", "sprpss", "batch")
 """The sets that are measured; each is a file `<set>.dev.jsonl.gz`."""

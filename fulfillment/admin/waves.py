@@ -79,6 +79,8 @@ class WavePage(RecordPage):
         how = wave.get_proof_display()
         if wave.proof == Wave.Proof.OPTIMUM:
             return f"{_metres(wave.least_mm)}: {how}"
+        if wave.walk_mm < wave.least_mm:
+            return f"{_metres(wave.least_mm)}, {how}; other shelves made it shorter still"
         if wave.walk_mm == wave.least_mm:
             return f"{_metres(wave.least_mm)}, {how}: none is shorter"
         return f"{_metres(wave.least_mm)}, {how}; this plan is at most {wave.gap:.0%} above the shortest"

@@ -21,6 +21,7 @@ class Wave(models.Model):
         OPTIMUM = "optimum", "this plan is the shortest"
         SET_PARTITIONING = "set_partitioning", "over all ways to fill the carts"
         FLOOR = "floor", "by the floor that must be walked"
+        SHELVES = "shelves", "over all ways to fill the carts from the shelves chosen first"
         REST = "rest", "over all ways to fill the carts that had not left"
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="waves")

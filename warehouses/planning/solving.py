@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from foundation.errors import Invalid
-from warehouses.planning.batches import batching
 from warehouses.planning.batches.batching import CartPlan, plan_wave
-from warehouses.planning.floor.layout import Layout, Spot
+from warehouses.planning.floor.layout import Spot
 from warehouses.planning.instances import MM, Instance, Solver, read_instance, read_scattered
-from warehouses.planning.scattered import searching
-from warehouses.planning.scattered.places import Places, Supply
+from warehouses.planning.scattered.places import Supply
 from warehouses.planning.scattered.planner import plan_scattered
 from warehouses.planning.walks.walking import plan_walk
 
@@ -36,14 +34,6 @@ def solve(data: object, *, seed: int = 1) -> dict[str, Any]:
     if kind is None:
         raise Invalid(f"The instance has none of {', '.join(KINDS)}.", code="kind_unknown")
     return {"instance": data.get("name"), **kind(data, seconds * (1 - FOR_ANSWERING), seed)}
-
-
-def warm_up() -> None:
-    """Compile the methods, or load them compiled: seconds that the first instance would otherwise spend of its own."""
-    batching.warm_up()
-    layout = Layout((0, 3_000), (0, 9_000), ((0, 0, 0),))
-    supplies = [Supply(f"A{n % 3}", Spot(n % 2, 1_000 * n), 1) for n in range(9)]
-    searching.warm_up(Places(layout, {"A0": 1, "A1": 2, "A2": 1}, supplies))
 
 
 def _orders(data: Mapping[str, Any], seconds: float, seed: int) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date
 
 from django.db import transaction
 
 from foundation import clock
 from foundation.sql import insert_many, update_many
-from warehouses.locks import BinKey, lock_balances, lock_floor_work, lock_pickable_stock, lock_reservations
-from warehouses.models import BinBalance, Count, Hub, PickTask, Reservation
+from warehouses.locks import BinKey, lock_balances, lock_floor_work, lock_reservations
+from warehouses.models import BinBalance, Hub, PickTask, Reservation
 from warehouses.services.carts import end_empty_walks
-from warehouses.services.freshness import today_in
 from warehouses.services.reserving import call_off
+from warehouses.services.shelves import Shelf, free_stock
 from warehouses.services.sums import BinDelta, change_bin_balances
 
 TASK_FIELDS = (
@@ -54,40 +52,6 @@ def unassign(*, reservation_ids: Collection[int]) -> None:
         row.assigned = 0
     update_many(Reservation, rows, ["assigned"])
     end_empty_walks(work.lists)
-
-
-@dataclass(slots=True)
-class Shelf:
-    """One bin's free stock, and its rank: shelves of a lower rank are emptied first, equal ones as it suits."""
-
-    stock: BinBalance
-    rank: tuple[bool, date, date]
-
-    @property
-    def free(self) -> int:
-        """Units that no pick task will fetch."""
-        return self.stock.on_hand - self.stock.reserved
-
-
-def free_stock(hub: Hub, sku_ids: Collection[int], *, but_doubtful: bool = False) -> dict[int, list[Shelf]]:
-    """Free pickable shelves by SKU, locked, the first to leave first. The caller holds the hub balances.
-
-    With `but_doubtful` without the bins that wait for a count.
-    """
-    today = today_in(hub)
-    doubtful = set(
-        Count.objects.filter(hub=hub, sku__in=sku_ids, state=Count.State.OPEN).values_list("bin_id", "sku_id")
-    )
-    shelves: dict[int, list[Shelf]] = defaultdict(list)
-    for row in lock_pickable_stock(hub.pk, sku_ids, today=today):
-        is_doubtful = (row.bin_id, row.sku_id) in doubtful
-        if but_doubtful and is_doubtful:
-            continue
-        expires = row.lot.expires_on if row.lot else None
-        shelves[row.sku_id].append(Shelf(row, (is_doubtful, expires or date.max, row.since.date())))
-    for of_sku in shelves.values():
-        of_sku.sort(key=lambda shelf: (shelf.rank, shelf.stock.bin_id))
-    return shelves
 
 
 def choose_bins(rows: Iterable[Reservation], shelves: dict[int, list[Shelf]], *, work_ref: str) -> list[PickTask]:

@@ -9,9 +9,16 @@ from django.db.models import Q
 from warehouses.models import CartType, Hub, PickList, PickTask, Sku
 from warehouses.planning.batches.batching import Progress
 from warehouses.planning.running.releasing import plan_release
+from warehouses.services.fetching import Choices
 from warehouses.services.listing import Listing
 from warehouses.services.loading import load_tasks
 from warehouses.services.scheduling import crew_of
+
+FOR_SHELVES = 0.2
+"""Share of the time kept for choosing between shelves, where there is a choice."""
+
+OTHER_SHELVES = "shelves"
+"""The proof where carts go to other shelves than those that it is proven for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,7 @@ class CartsPlanned:
     """The pick lists that were written, and what is said of them together: lengths in millimetres, seconds.
 
     `s_shape_mm` is for the same orders first come, first served, walked by the S-shape rule; `least_mm` for any plan
-    of the same orders, proven as `proof` says (see `WavePlan.bound_kind`).
+    of the same orders, proven as `proof` says (see `WavePlan.bound_kind`), from the shelves that were chosen first.
     """
 
     list_ids: tuple[int, ...]
@@ -56,18 +63,21 @@ def plan_carts(
         return None
     cart_type = _cart_type(hub)
     loading = load_tasks(hub=hub, cart_type=cart_type, tasks=tasks, dues=dues or {})
+    by_key = {str(task.pk): task for task in tasks}
+    choices = Choices(hub, loading, by_key)
+    kept_s = FOR_SHELVES * time_limit_s if choices.any else 0.0
     crew = crew_of(hub, besides=work_ref)
     release = plan_release(
         loading.areas,
         loading.cart,
         crew,
         seed=seed,
-        time_limit_s=time_limit_s,
+        time_limit_s=time_limit_s - kept_s,
         apart=loading.apart,
         progress=progress,
     )
-    by_key = {str(task.pk): task for task in tasks}
-    listing = Listing(hub, work_ref, cart_type, loading, release, dues or {}, by_key, crew.speeds)
+    changes = choices.weigh(release, speeds=crew.speeds, seed=seed, time_limit_s=kept_s) if choices.any else {}
+    listing = Listing(hub, work_ref, cart_type, loading, release, dues or {}, by_key, crew.speeds, changes)
     lists = listing.write(former)
     if lists is None:
         return None
@@ -76,7 +86,7 @@ def plan_carts(
         list_ids=tuple(row.pk for row in lists),
         s_shape_mm=sum(plan.s_shape_mm for plan in plans),
         least_mm=release.least_mm,
-        proof=release.proof,
+        proof=OTHER_SHELVES if listing.changed else release.proof,
         seconds=release.seconds,
         method=", ".join(sorted({plan.method for plan in plans})),
     )

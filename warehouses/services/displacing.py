@@ -8,11 +8,12 @@ from foundation.errors import Conflict
 from foundation.sql import update_many
 from warehouses.locks import BinKey
 from warehouses.models import Bin, BinBalance, Condition, Hub, PickTask, Reservation
-from warehouses.services.assigning import choose_bins, free_stock
+from warehouses.services.assigning import choose_bins
 from warehouses.services.carts import end_empty_walks, extend_walks
 from warehouses.services.moving import Step, post_moves, ring, settle
 from warehouses.services.reserving import call_off, take_back
 from warehouses.services.shelf_work import ShelfWork
+from warehouses.services.shelves import free_stock
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from foundation.sql import update_many
 from warehouses.models import CartTote, PickList, PickTask
 
-WRITTEN = ("pick_list", "cart_tote", "work_ref", "sequence", "quantity", "planned_s")
+WRITTEN = ("pick_list", "cart_tote", "work_ref", "bin", "lot", "sequence", "quantity", "planned_s")
 """What a task that was there already gets."""
 
 Contents = Sequence[tuple[str, int]]
@@ -16,7 +16,7 @@ Contents = Sequence[tuple[str, int]]
 
 @dataclass(slots=True)
 class Filling:
-    """Locked tasks by key, about to be put into totes. A task over two totes becomes two."""
+    """Tasks by key, locked or not saved yet, about to be put into totes. A task over two totes becomes two."""
 
     tasks: Mapping[str, PickTask]
     dues: Mapping[str, datetime]
@@ -58,7 +58,7 @@ class Filling:
         if key not in self._placed:
             self._placed.add(key)
             task.quantity += units - task.open
-            self._changed.append(task)
+            (self._changed if task.pk else self._added).append(task)
             return task
         more = PickTask(reservation=task.reservation, bin=task.bin, sku=task.sku, lot_id=task.lot_id, quantity=units)
         self._added.append(more)
@@ -66,7 +66,5 @@ class Filling:
 
     def save(self) -> None:
         """Writes the tasks, two statements for any number."""
-        update_many(
-            PickTask, self._changed, ["pick_list", "cart_tote", "work_ref", "sequence", "quantity", "planned_s"]
-        )
+        update_many(PickTask, self._changed, WRITTEN)
         PickTask.objects.bulk_create(self._added, batch_size=2_000)

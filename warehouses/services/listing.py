@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -14,10 +14,11 @@ from warehouses.models import CartTote, CartType, Hub, PickList, PickTask
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.floor.layout import Spot
 from warehouses.planning.floor.speeds import Speeds, StopWork, times_of
-from warehouses.planning.running.releasing import Release
+from warehouses.planning.running.releasing import Release, job_key
 from warehouses.planning.walks.handling import Handling
 from warehouses.planning.walks.rules import s_shape_mm
-from warehouses.services.filling import Filling
+from warehouses.services.fetching import Change, take_over
+from warehouses.services.filling import Contents, Filling
 from warehouses.services.floorplan import spot_of
 from warehouses.services.loading import DEPOT, Loading, handling_of
 
@@ -27,7 +28,10 @@ PLANNED_ANEW = "planned anew"
 
 @dataclass(slots=True)
 class Listing:
-    """The plan `release` of what `loading` holds, about to be written. `tasks`: as they were planned, by load line."""
+    """The plan `release` of what `loading` holds, about to be written. `tasks`: as they were planned, by load line.
+
+    `changes`: carts, by job key, that are quicker over other shelves, if these can still be had when it is written.
+    """
 
     hub: Hub
     work_ref: str
@@ -35,8 +39,10 @@ class Listing:
     loading: Loading
     release: Release
     dues: Mapping[str, datetime]
-    tasks: Mapping[str, PickTask]
+    tasks: dict[str, PickTask]
     speeds: Speeds
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    changed: Mapping[str, Change] = field(init=False, default_factory=dict)
 
     @transaction.atomic
     def write(self, former: Collection[int]) -> list[PickList] | None:
@@ -47,13 +53,19 @@ class Listing:
         waiting = lock_waiting_lists(self.hub.pk, work_ref=self.work_ref) if former else []
         if {row.pk for row in waiting} != set(former) or not self._is_as_planned(waiting):
             return None
-        carts = [(area, cart) for area, plan in self.release.plans.items() for cart in plan.carts]
-        lists = PickList.objects.bulk_create([self._pick_list(area, cart) for area, cart in carts])
+        self.changed = take_over(self.hub, self.changes)
+        planned = [(area, cart) for area, plan in self.release.plans.items() for cart in plan.carts]
+        carts = [(area, self._walked(area, cart)) for area, cart in planned]
+        lists = PickList.objects.bulk_create(
+            [
+                self._pick_list(area, walked, s_shape_mm(self.loading.areas[area].floor, cart.spots))
+                for (area, walked), (_, cart) in zip(carts, planned, strict=True)
+            ]
+        )
         filling = Filling(self.tasks, self.dues)
         for pick_list, (area, cart) in zip(lists, carts, strict=True):
-            totes = [(key, tote) for key in cart.loads for tote in self.loading.parts[area][key].totes]
-            shared = [number for number, (key, _) in enumerate(totes) if (area, key) in self.loading.shared]
-            tasks = filling.put(pick_list, [tote for _, tote in totes], shared=shared)
+            shared = self.loading.shared_on(area, cart)
+            tasks = filling.put(pick_list, self._totes(area, cart), shared=shared)
             self._in_walking_order(cart, tasks)
             self._in_time(pick_list, area, cart, tasks)
         update_many(PickList, lists, ["planned_s"])
@@ -65,14 +77,22 @@ class Listing:
         locked = lock_tasks_to_list([task.pk for task in self.tasks.values()], lists=waiting)
         return all(task.pk in locked and locked[task.pk].open == task.open for task in self.tasks.values())
 
-    def _pick_list(self, area: str, cart: CartPlan) -> PickList:
+    def _walked(self, area: str, cart: CartPlan) -> CartPlan:
+        change = self.changed.get(job_key(area, cart))
+        return replace(cart, spots=change.found.spots, walk=change.found.walk) if change else cart
+
+    def _totes(self, area: str, cart: CartPlan) -> list[Contents]:
+        totes, change = self.loading.totes(area, cart), self.changed.get(job_key(area, cart))
+        return change.contents(totes, self.tasks) if change else totes
+
+    def _pick_list(self, area: str, cart: CartPlan, rule_mm: int) -> PickList:
         return PickList(
             hub=self.hub,
             work_ref=self.work_ref,
             cart_type=self.cart_type,
             zone_id=None if area == DEPOT else int(area),
             walk_mm=cart.walk.length_mm,
-            s_shape_mm=s_shape_mm(self.loading.areas[area].floor, cart.spots),
+            s_shape_mm=rule_mm,
             bound_mm=cart.walk.bound_mm,
             method=cart.walk.method,
         )

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from foundation import clock
-from warehouses.models import CartType, Hub, PickTask, Sku, Zone
+from warehouses.models import Bin, CartType, Hub, PickTask, Sku, Zone
+from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.batches.loads import Cart, Line, LoadPart, Tote, split_load
 from warehouses.planning.running.releasing import Area
 from warehouses.planning.running.zoning import divide
 from warehouses.planning.walks.handling import Handling
+from warehouses.services.filling import Contents
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.flows import flows_of
 
@@ -29,6 +31,7 @@ class Loading:
     """What goes onto carts.
 
     `parts`: per area (a zone's id, or `DEPOT`) and load key. `shared`: (area, load key) of totes of single-item orders.
+    `doors`: the zones that hand goods over at a door of their own.
     """
 
     cart: Cart
@@ -36,6 +39,26 @@ class Loading:
     parts: Mapping[str, Mapping[str, LoadPart]]
     shared: frozenset[tuple[str, str]]
     apart: tuple[tuple[str, str], ...]
+    doors: frozenset[str] = frozenset()
+
+    def area_of(self, place: Bin) -> str:
+        """The area of a bin: its zone, where that hands goods over at a door of its own."""
+        name = str(place.zone_id)
+        return name if name in self.doors else DEPOT
+
+    def totes(self, area: str, cart: CartPlan) -> list[Contents]:
+        """What is in the cart's totes, place by place."""
+        return [tote for key in cart.loads for tote in self.parts[area][key].totes]
+
+    def shared_on(self, area: str, cart: CartPlan) -> list[int]:
+        """Which of the cart's totes, from 0, hold single-item orders together."""
+        keys = [key for key in cart.loads for _ in self.parts[area][key].totes]
+        return [number for number, key in enumerate(keys) if (area, key) in self.shared]
+
+    def minds_handling(self, area: str, cart: CartPlan) -> bool:
+        """Whether goods on the cart must go under others of it."""
+        loads = [self.parts[area][key].load for key in cart.loads]
+        return any(load.heavy for load in loads) and any(load.fragile for load in loads)
 
 
 def load_tasks(*, hub: Hub, cart_type: CartType, tasks: Sequence[PickTask], dues: Mapping[str, datetime]) -> Loading:
@@ -73,7 +96,7 @@ def load_tasks(*, hub: Hub, cart_type: CartType, tasks: Sequence[PickTask], dues
         shared |= {(area, part.load.key) for part in flows.singles}
         way = floor if area == DEPOT else replace(floor, depot_links=_links(doors[area]))
         areas[area] = Area(way, tuple(part.load for part in parts[area].values()))
-    return Loading(cart, areas, parts, frozenset(shared), APART if hub.keeps_hazmat_apart else ())
+    return Loading(cart, areas, parts, frozenset(shared), APART if hub.keeps_hazmat_apart else (), frozenset(doors))
 
 
 def _urgency(tasks: Iterable[PickTask], *, is_apart: bool) -> dict[str, int]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from foundation import clock
 from warehouses.locks import lock_balances, lock_reservations
 from warehouses.models import Count, PickList, PickTask, Reservation
-from warehouses.services.assigning import choose_bins, free_stock
+from warehouses.services.assigning import choose_bins
 from warehouses.services.carts import extend_walks
 from warehouses.services.reserving import hold
+from warehouses.services.shelves import free_stock
 
 
 def replace_short_units(*, pick_list: PickList, tasks: Sequence[PickTask]) -> int:

@@ -15,6 +15,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
+from config.warming import load_planner
+
 log = structlog.get_logger("pakhuis.worker")
 
 GRACE_S: Final = 30.0
@@ -47,6 +49,8 @@ class Command(BaseCommand):
         }
         if queues:
             options["queues"] = queues
+        if not once:
+            load_planner()
         asyncio.run(self._work(options))
 
     async def _work(self, options: WorkerOptions) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from fulfillment.models import Order
 from shipping.carriers.base import Place
 from tests.factories import make_hub, make_sku
-from tests.fulfillment.admin.scenes import boss, clerk
+from tests.fulfillment.admin.scenes import clerk
 from tests.fulfillment.admin.test_buttons import page, press, said, url_of
 from tests.fulfillment.building import fresh, ordered
 from tests.refusals import rows
@@ -26,12 +26,6 @@ RIGHT = {"name": "Noor de Vries", "line1": "Kade 1", "postcode": "1621 AA", "cit
 @pytest.fixture
 def order(db: None) -> Order:
     return ordered(make_hub(), {make_sku(): 1}, ship_to=HARBOUR)
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def test_the_page_shows_the_address_line_by_line(lead: Client, order: Order) -> None:

@@ -43,17 +43,6 @@ def page(client: Client, obj: Any) -> str:
     return client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[obj.pk])).content.decode()
 
 
-@pytest.fixture
-def scene() -> Scene:
-    return quiet_hub()
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
-
-
 def test_an_order_is_held_and_resumed(lead: Client, scene: Scene) -> None:
     order = ordered(scene.hub, {scene.sku: 1})
 

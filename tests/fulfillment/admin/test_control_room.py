@@ -20,19 +20,13 @@ from fulfillment.selectors.stuck import stuck_groups
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.holding import hold_order
 from tests.factories import make_hub, stock
-from tests.fulfillment.admin.scenes import NOON, Scene, boss, busy_hub, clerk, quiet_hub
+from tests.fulfillment.admin.scenes import NOON, Scene, busy_hub, clerk, quiet_hub
 from tests.fulfillment.building import ordered
 from warehouses.models import Hub
 
 pytestmark = pytest.mark.django_db
 
 INDEX = "/admin/"
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def room_at(client: Client, moment: datetime, **query: str) -> Room:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import bin_of, stock
-from tests.fulfillment.admin.scenes import Scene, boss, clerk, quiet_hub
+from tests.fulfillment.admin.scenes import Scene, clerk, quiet_hub
 from warehouses.models import Bin, Instruction, Level, Stairs, TrafficRule
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,6 @@ SPILL = {
 @pytest.fixture
 def scene() -> Scene:
     return quiet_hub(units=10)
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def url_of(obj: Any, button: str = "change") -> str:

@@ -10,16 +10,10 @@ from foundation import clock
 from fulfillment.models import Order
 from fulfillment.selectors.stuck import stuck_groups
 from fulfillment.services.allocation import allocate_hub
-from tests.fulfillment.admin.scenes import NOON, Scene, boss, busy_hub, quiet_hub
+from tests.fulfillment.admin.scenes import NOON, Scene, busy_hub, quiet_hub
 from tests.fulfillment.building import ordered
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def at_noon() -> Scene:

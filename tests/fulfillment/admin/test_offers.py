@@ -8,22 +8,11 @@ from django.test import Client
 from fulfillment.models import Order
 from shipping.models import Address
 from tests.factories import stock
-from tests.fulfillment.admin.scenes import Scene, boss, busy_hub, orders_in, quiet_hub
+from tests.fulfillment.admin.scenes import Scene, busy_hub, orders_in
 from tests.fulfillment.admin.test_buttons import page, press, said, url_of
 from tests.fulfillment.building import BUYER, fresh, on_carts, ordered, released, walked
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return quiet_hub()
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def test_holding_is_offered_before_the_floor_only(lead: Client) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from fulfillment.models import Order, Pack
 from tests.factories import code_of, stock
-from tests.fulfillment.admin.scenes import Scene, boss, clerk, quiet_hub
+from tests.fulfillment.admin.scenes import Scene, boss, clerk
 from tests.fulfillment.admin.test_buttons import said
 from tests.fulfillment.building import fresh, on_carts, ordered, released, walked
 from warehouses.models import CartTote, Hub
@@ -17,11 +17,6 @@ from warehouses.models import CartTote, Hub
 pytestmark = pytest.mark.django_db
 
 URL = reverse("admin:fulfillment_pack_pack_unit")
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return quiet_hub()
 
 
 @pytest.fixture

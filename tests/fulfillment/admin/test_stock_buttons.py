@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from fulfillment.services.allocation import allocate_hub
 from tests.factories import bin_of, make_lot, make_sku, stock
-from tests.fulfillment.admin.scenes import Scene, boss, clerk, quiet_hub
+from tests.fulfillment.admin.scenes import Scene, clerk, quiet_hub
 from tests.fulfillment.building import ordered, picked
 from warehouses.models import Balance, Bin, BinBalance, HubStop, Instruction, Lot
 from warehouses.services.numbering import ledger_of
@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scene() -> Scene:
     return quiet_hub(units=10)
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def url_of(obj: Any, button: str = "change") -> str:

@@ -3,25 +3,15 @@
 import pytest
 from django.test import Client
 
+from fulfillment.models import Wave
 from fulfillment.services.allocation import allocate_hub
 from tests.factories import stock
-from tests.fulfillment.admin.scenes import Scene, boss, quiet_hub
+from tests.fulfillment.admin.scenes import Scene
 from tests.fulfillment.admin.test_buttons import page, press, said, url_of
 from tests.fulfillment.building import fresh, on_carts, ordered, released
 from warehouses.models import PickList
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return quiet_hub()
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(boss())
-    return client
 
 
 def test_a_rush_order_joins_the_cart_that_is_out(lead: Client, scene: Scene) -> None:
@@ -64,3 +54,21 @@ def test_a_wave_is_planned_anew_with_what_came_in(lead: Client, scene: Scene) ->
     assert said(answer) == [f"{wave.number} is planned anew: 1 order joined, {metres} to walk in all."]
     assert fresh(late).wave == wave
     assert url_of(wave, "release") not in page(lead, wave)
+
+
+def test_the_page_says_what_is_proven_of_the_walks(lead: Client, scene: Scene) -> None:
+    stock(scene.hub, scene.sku, 1, place="01-01")
+    ordered(scene.hub, {scene.sku: 1})
+
+    assert "this plan is the shortest" in page(lead, released(scene.hub))
+
+
+def test_the_page_says_when_other_shelves_made_the_walks_shorter(lead: Client, scene: Scene) -> None:
+    stock(scene.hub, scene.sku, 3, place="03-04")
+    ordered(scene.hub, {scene.sku: 3})
+
+    wave = released(scene.hub)
+
+    assert (wave.proof, wave.walk_mm) == (Wave.Proof.SHELVES, 2 * (2_000 + 1_000))
+    assert wave.least_mm == 2 * (2_000 + 6_000 + 4_000)
+    assert "from the shelves chosen first; other shelves made it shorter still" in page(lead, wave)

@@ -16,8 +16,8 @@ from warehouses.planning.floor.layout import Layout, Spot
 from warehouses.planning.floor.mesh import Traffic
 from warehouses.planning.scattered.places import Supply
 from warehouses.planning.scattered.planner import Pick, ScatteredWalk, plan_scattered
-from warehouses.planning.solving import warm_up
 from warehouses.planning.walks.exact import exact_order
+from warehouses.planning.warming import warm_up
 
 PLAN = Layout((0, 3_000, 6_000), (0, 10_000), ((0, 0, 500),))
 

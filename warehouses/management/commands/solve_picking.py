@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from foundation.errors import DomainError
-from warehouses.planning.solving import solve, warm_up
+from warehouses.planning.solving import solve
+from warehouses.planning.warming import warm_up
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="the same seed finds the same plan")
 
     def handle(self, *_args: str, seed: int, **_options: Any) -> None:
-        self.stderr.write("Compiling the search; the first time on a machine takes about a minute.")
+        self.stderr.write("Compiling the search; the first time on a machine takes two minutes.")
         warm_up()
         self.stderr.write("Ready.")
         for line in sys.stdin:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from warehouses.planning.deadline import Deadline
-from warehouses.planning.floor.layout import Layout, Plan
+from warehouses.planning.floor.layout import Layout, Plan, Spot
+from warehouses.planning.scattered import searching
 from warehouses.planning.scattered.choosing import choose, fullest
 from warehouses.planning.scattered.places import Places, Supply, check_demand
-from warehouses.planning.scattered.searching import Search
 from warehouses.planning.walks.walking import LONG_S, plan_walk
 
 BULK = 120
@@ -97,6 +97,13 @@ def _chosen(
         given[index] = Supply(f"{supplies[index].sku}/{index}", supplies[index].spot, 1)
         wanted[given[index].sku] = 1
     places = Places(thin, wanted, given)
-    found = Search(places, seed, deadline)
+    found = searching.Search(places, seed, deadline)
     bound = found.run()
     return places.row[np.flatnonzero(found.take)].tolist(), bound if thin is layout and not bulk else 0
+
+
+def warm_up() -> None:
+    """Compile the search, or load it compiled: a second or two that a first plan would otherwise spend of its own."""
+    layout = Layout((0, 3_000), (0, 9_000), ((0, 0, 0),))
+    supplies = [Supply(f"A{n % 3}", Spot(n % 2, 1_000 * n), 1) for n in range(9)]
+    searching.warm_up(Places(layout, {"A0": 1, "A1": 2, "A2": 1}, supplies))

@@ -1,0 +1,23 @@
+"""Warming up: the planner is compiled code, and a process that has not loaded it yet would do so in its first wave."""
+
+import time
+from threading import Thread
+
+import structlog
+from django.conf import settings
+
+from warehouses.planning.warming import warm_up
+
+log = structlog.get_logger("pakhuis.planner")
+
+
+def load_planner() -> None:
+    """Loads the planner beside what the process does otherwise: a second or two, or minutes to compile it anew."""
+    if settings.WARM_UP:
+        Thread(target=_load, name="planner", daemon=True).start()
+
+
+def _load() -> None:
+    begun = time.monotonic()
+    warm_up()
+    log.info("planner loaded", seconds=round(time.monotonic() - begun, 1))
