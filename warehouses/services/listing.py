@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import pairwise
 
 from django.db import transaction
 
@@ -13,7 +12,7 @@ from warehouses.locks import lock_tasks_to_list, lock_waiting_lists
 from warehouses.models import CartTote, CartType, Hub, PickList, PickTask
 from warehouses.planning.batches.batching import CartPlan
 from warehouses.planning.floor.layout import Spot
-from warehouses.planning.floor.speeds import Speeds, StopWork, times_of
+from warehouses.planning.floor.speeds import Speeds
 from warehouses.planning.running.releasing import Release, job_key
 from warehouses.planning.walks.handling import Handling
 from warehouses.planning.walks.rules import s_shape_mm
@@ -21,6 +20,7 @@ from warehouses.services.fetching import Change, take_over
 from warehouses.services.filling import Contents, Filling
 from warehouses.services.floorplan import spot_of
 from warehouses.services.loading import DEPOT, Loading, handling_of
+from warehouses.services.timing import Stop, foresee
 
 PLANNED_ANEW = "planned anew"
 """The method of a list that nobody walked, since another plan took its place."""
@@ -107,27 +107,11 @@ class Listing:
             task.sequence = visits[spot_of(task.bin)][-1 if is_last else 0]
 
     def _in_time(self, pick_list: PickList, area: str, cart: CartPlan, tasks: Sequence[PickTask]) -> None:
-        """When the picker is thought to be done with each task, and when to be back."""
-        spots = [cart.spots[index] for index in cart.walk.order]
-        times = times_of(self.loading.areas[area].floor, _works(spots, tasks), self.speeds)
+        here: dict[int, list[PickTask]] = defaultdict(list)
         for task in tasks:
-            task.planned_s = round(times.stops[task.sequence - 1].done_s)
-        pick_list.planned_s = round(times.back_s)
-
-
-def _works(spots: Sequence[Spot], tasks: Sequence[PickTask]) -> list[StopWork]:
-    """What is done at each stop in walking order; a tote is another one unless it was filled last."""
-    here: dict[int, list[PickTask]] = defaultdict(list)
-    for task in tasks:
-        here[task.sequence].append(task)
-    works, last = [], None
-    for place, spot in enumerate(spots, start=1):
-        totes = [task.cart_tote for task in here[place]]
-        changes = sum(one != other for one, other in pairwise(totes if last is None else [last, *totes]))
-        units = sum(task.open - 1 for task in here[place])
-        works.append(StopWork(spot, len(totes), units, changes))
-        last = totes[-1] if totes else last
-    return works
+            here[task.sequence].append(task)
+        stops = [Stop(cart.spots[index], here[place]) for place, index in enumerate(cart.walk.order, start=1)]
+        foresee(pick_list, stops, floor=self.loading.areas[area].floor, speeds=self.speeds)
 
 
 def _put_away(former: Sequence[PickList]) -> None:

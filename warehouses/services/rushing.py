@@ -24,6 +24,7 @@ from warehouses.services.filling import Filling
 from warehouses.services.floorplan import spot_of
 from warehouses.services.loading import DEPOT, group_of, load_tasks
 from warehouses.services.speeds import speeds_of
+from warehouses.services.timing import Stop, foresee
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +118,25 @@ class _Cart:
         """The list with the load on it: places for its totes, and the stops to come in their new order."""
         pick_list, spots, done = self.pick_list, rushed.plan.spots, self.done()
         visited = [spots[index] for index in rushed.plan.walk.order]
+        before = self.stops()[:done]
         later = [task for stop in self.stops()[done:] for task in stop]
         group = tasks[0].reservation.demand_group
         filling = Filling({str(task.pk): task for task in tasks}, {group: clock.now()})
         new = filling.put(pick_list, part.totes, first_slot=self.slots + 1)
+        to_come: list[list[PickTask]] = [[] for _ in visited[done:]]
         for task in (*later, *new):
             task.sequence = visited.index(spot_of(task.bin), done) + 1
+            to_come[task.sequence - done - 1].append(task)
+        stops = [Stop(spot, some) for spot, some in zip(visited, [*before, *to_come], strict=True)]
+        foresee(pick_list, stops, floor=floor, speeds=speeds_of(pick_list.hub))
         filling.save()
-        update_many(PickTask, later, ["sequence"])
+        update_many(PickTask, later, ["sequence", "planned_s"])
         rule_mm = s_shape_mm(floor, spots)
         walk_mm = pick_list.walk_mm + rushed.added_mm
         bound_mm = min(walk_mm, max(pick_list.bound_mm, rushed.plan.walk.bound_mm))
         added = OnCart(pick_list, rushed.added_mm, bound_mm - pick_list.bound_mm, rule_mm - pick_list.s_shape_mm)
         pick_list.walk_mm, pick_list.bound_mm, pick_list.s_shape_mm = walk_mm, bound_mm, rule_mm
         pick_list.method = rushed.plan.walk.method
-        further = sum(task.open - 1 for task in new)
-        more_s = speeds_of(pick_list.hub).seconds(
-            rushed.added_mm, picks=len(new), further_units=further, tote_changes=len(part.totes)
-        )
-        pick_list.planned_s = (pick_list.planned_s or 0) + round(more_s)
         pick_list.save(update_fields=["walk_mm", "bound_mm", "s_shape_mm", "method", "planned_s"])
         return added
 

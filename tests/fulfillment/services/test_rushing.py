@@ -96,6 +96,20 @@ def test_the_wave_says_how_much_longer_it_is(hub: Hub) -> None:
     assert after.proof != Wave.Proof.OPTIMUM
 
 
+def test_the_stops_to_come_are_expected_later(hub: Hub) -> None:
+    far, near = shelf(hub, "03-04"), shelf(hub, "03-02")
+    cart = out_with(hub, far)
+    # 12 m at 1 m/s, a pick of 8 s, a further unit of 1.5 s; and 12 m back.
+    assert (cart.tasks.get().planned_s, cart.planned_s) == (round(21.5), round(33.5))
+
+    rush_order(order_id=allocated(hub, {near: 1}).pk)
+
+    # A pick more on the way, and the other order's tote.
+    stops = cart.tasks.order_by("sequence").values_list("bin__code", "planned_s")
+    assert list(stops) == [("03-02", 10 + 8), ("03-04", round(18 + 2 + 8 + 1.5 + 5))]
+    assert PickList.objects.get(pk=cart.pk).planned_s == round(34.5 + 12)
+
+
 def test_stops_behind_the_picker_come_last(hub: Hub) -> None:
     seller = make_seller()
     first, second = shelf(hub, "01-04", seller=seller), shelf(hub, "02-01", seller=seller)
