@@ -1,6 +1,6 @@
 """Scattered storage: the right bins in the right order, proven where it can be, feasible always."""
 
-from itertools import product
+from itertools import combinations, pairwise, permutations, product
 from random import Random
 from typing import Any
 
@@ -38,6 +38,27 @@ def test_shared_walks_are_optimal_and_the_checker_agrees() -> None:
         assert graphs.verify_scattered(instance, _answer(instance, walk)) == (walk.length_mm / MM, [])
         assert walk.length_mm == walk.bound_mm == instance["reference"]["optimal"]["value"] * MM, instance["name"]
         assert walk.method == "exact"
+
+
+def test_a_reference_below_the_optimum_is_met_by_no_choice_of_bins_in_no_order() -> None:
+    """By the checker's own distances, all choices and all orders: 370 m is the least, the reference says 360."""
+    (instance,) = [one for one in read("sprpss") if one["name"] == "varying_F2_m10_C180_a3_0_b2"]
+    far = checker().Graph(instance["layout"]).dist
+    of = {sku: [row for row in instance["supply"] if str(row[1]) == sku] for sku in instance["demand"]}
+    enough = [
+        [some for n in range(1, 4) for some in combinations(of[sku], n) if sum(row[2] for row in some) >= units]
+        for sku, units in instance["demand"].items()
+    ]
+
+    least = min(
+        sum(far(here, there) for here, there in pairwise([-1, *order, -1]))
+        for bins in product(*enough)
+        for order in permutations(sorted({row[0] for some in bins for row in some}))
+    )
+
+    assert (least, instance["reference"]["optimal"]["value"]) == (370.0, 360.0)
+    walk = plan_scattered(layout_of(instance), instance["demand"], _supplies(instance), time_limit_s=20.0)
+    assert (walk.length_mm, walk.bound_mm) == (370 * MM, 370 * MM)
 
 
 def test_a_second_gives_nearly_the_optimum_of_thirty_articles() -> None:
