@@ -160,18 +160,21 @@ class Floor(RuleBasedStateMachine):
         left = assign(hub=self.hub, reservation_ids=ready, work_ref=work_ref)
 
         assert left == []
-        tasks = list(PickTask.objects.filter(work_ref=work_ref).select_related("bin"))
         if not keep:
             unassign(reservation_ids=ready)
             unassign(reservation_ids=ready)
             assert not PickTask.objects.filter(reservation__in=ready, closed_at=None).exists()
             self._forget_tasks(ready)
             return
-        for task in tasks:
-            self.model.fetched[task.bin.code, self.item_of[task.sku_id]] += task.quantity
-        for pk in ready:
-            self.model.lines[pk].assigned = self.model.lines[pk].held
         plan_carts(hub=self.hub, work_ref=work_ref, seed=1, time_limit_s=0.05)
+        to_fetch: Counter[int] = Counter()
+        for task in PickTask.objects.filter(work_ref=work_ref).select_related("bin"):
+            self.model.fetched[task.bin.code, self.item_of[task.sku_id]] += task.quantity
+            to_fetch[task.reservation_id] += task.quantity
+        for pk in ready:
+            line = self.model.lines[pk]
+            assert to_fetch[pk] == line.held - line.assigned
+            line.assigned = line.held
         self.lists += PickList.objects.filter(work_ref=work_ref).order_by("pk").values_list("pk", flat=True)
 
     def _forget_tasks(self, reservation_ids: list[int]) -> None:

@@ -46,6 +46,7 @@ class HubPage(MasterPage):
                 ]
             },
         ),
+        ("Putaway", {"fields": [("trolley_volume_mm3", "trolley_weight_g")]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]
@@ -82,7 +83,7 @@ class ZonePage(MasterPage):
     search_fields = ["code", "name", "hub__code"]
     autocomplete_fields = ["hub"]
     fixed_fields = ("hub", "code")
-    fields = ["hub", ("code", "name"), "hand_over"]
+    fields = ["hub", ("code", "name"), "is_cross_dock", "hand_over"]
 
 
 @admin.register(CartType)

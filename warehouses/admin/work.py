@@ -35,15 +35,15 @@ class PutawayTaskPage(RecordPage):
     to_link = link_column("to_bin", "To")
 
     list_display = [
-        "id", "work_ref", "sequence", "state_badge", "quantity", "sku_link", "lot", "from_link", "to_link", "worker",
-        "done_at",
+        "id", "work_ref", "trip", "sequence", "state_badge", "quantity", "sku_link", "lot", "from_link", "to_link",
+        "worker", "done_at",
     ]  # fmt: skip
-    list_filter = ["state", "hub", "condition"]
+    list_filter = ["state", "hub", "condition", ("proposed_bin", admin.EmptyFieldListFilter)]
     list_select_related = ["sku", "lot", "from_bin", "to_bin", "worker"]
     search_fields = ["work_ref", "sku__code", "to_bin__code"]
     fields = [
-        ("work_ref", "sequence", "state_badge"), ("quantity", "sku_link", "lot"), ("from_bin", "to_bin", "condition"),
-        ("worker", "done_at"),
+        ("work_ref", "trip", "sequence", "state_badge"), ("quantity", "sku_link", "lot"),
+        ("from_bin", "to_bin", "condition"), ("proposed_bin", "override_reason"), ("worker", "done_at"),
     ]  # fmt: skip
 
 

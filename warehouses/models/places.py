@@ -52,6 +52,15 @@ class Hub(models.Model):
     singles_from = models.PositiveSmallIntegerField(
         "from so many in a wave", default=4, help_text="Fewer orders of one unit get a tote each."
     )
+    trolley_volume_mm3 = models.PositiveBigIntegerField(
+        "trolley volume",
+        default=0,
+        db_default=0,
+        help_text="What a putaway trolley takes along, in mm³; 0 = all of an inbound.",
+    )
+    trolley_weight_g = models.PositiveIntegerField(
+        "trolley weight", default=0, db_default=0, help_text="In grams; 0 = no limit."
+    )
 
     class Meta:
         ordering = ["code"]
@@ -101,6 +110,12 @@ class Zone(models.Model):
         blank=True,
         help_text="[[aisle, cross aisle, distance in mm], ...] to where the zone's own carts are handed over. Empty: "
         "it is walked together with the rest of the hub.",
+    )
+    is_cross_dock = models.BooleanField(
+        "cross-dock",
+        default=False,
+        db_default=False,
+        help_text="Its shelves stand by the benches, for goods that come in and that orders wait for already.",
     )
 
     class Meta:

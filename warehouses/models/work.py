@@ -28,6 +28,16 @@ class PutawayTask(models.Model):
     quantity = models.PositiveIntegerField()
     from_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="putaways_from")
     to_bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="putaways_to")
+    proposed_bin = models.ForeignKey(
+        Bin,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What the planner chose, where the worker took another.",
+    )
+    override_reason = models.CharField(max_length=60, blank=True, help_text="Why the worker took another.")
+    trip = models.PositiveSmallIntegerField(default=1, help_text="Which round of the trolley takes it along.")
     sequence = models.PositiveIntegerField(help_text="Order of the trolley's walk.")
     state = FSMField(max_length=10, choices=State.choices, default=State.PROPOSED)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -152,7 +162,9 @@ class PickTask(models.Model):
     work_ref = models.CharField("wave", max_length=40, db_index=True)
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="tasks")
     bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="pick_tasks")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="pick_tasks", verbose_name="SKU")
+    sku = models.ForeignKey(
+        Sku, on_delete=models.PROTECT, related_name="pick_tasks", verbose_name="SKU", db_index=False
+    )
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     sequence = models.PositiveIntegerField(default=0)
     quantity = models.PositiveIntegerField()
@@ -175,6 +187,8 @@ class PickTask(models.Model):
                 condition=Q(quantity__gte=F("picked") + F("short") + F("cancelled")), name="pick_task_adds_up"
             ),
         ]
+        # How fast goods move is asked for by SKU and the days looked back.
+        indexes = [models.Index(fields=["sku", "closed_at"], name="pick_task_by_sku")]
 
     def __str__(self) -> str:
         return f"Pick {self.quantity} × {self.sku.code} from {self.bin.code}"

@@ -18,13 +18,17 @@ from ortools.graph.python import min_cost_flow
 from foundation.errors import Invalid
 from warehouses.planning.deadline import Deadline
 from warehouses.planning.floor.layout import IntArray, Plan, Spot
+from warehouses.planning.segregation import may_share_bin
 from warehouses.planning.walks.walk import Walk
 from warehouses.planning.walks.walking import plan_walk
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Units of one SKU and lot to put away. `velocity`: expected picks of them a day; `lot` may be empty."""
+    """Units of one SKU and lot to put away. `velocity`: expected picks of them a day; `lot` may be empty.
+
+    `hazard`: UN class of dangerous goods, which keep away from some others (`segregation`).
+    """
 
     key: str
     sku: str
@@ -33,11 +37,12 @@ class Group:
     unit_volume_mm3: int
     unit_weight_g: int
     velocity: float
+    hazard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A bin: what is left in it (mm3, g), and the SKUs and (SKU, lot) pairs that lie there."""
+    """A bin: what is left in it (mm3, g), and the SKUs, (SKU, lot) pairs and UN classes that lie there."""
 
     key: str
     spot: Spot
@@ -45,6 +50,7 @@ class Place:
     weight_g: int
     skus: frozenset[str] = frozenset()
     lots: frozenset[tuple[str, str]] = frozenset()
+    hazards: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,10 @@ def plan_putaway(
 ) -> PutawayPlan:
     """Give every unit a place; what finds none is reported in `left_over`, never dropped.
 
-    Each place's volume and weight hold, its SKUs stay within `max_skus_per_place`, and unless `mix_lots` a
-    place takes no second lot of a SKU. `seed` settles ties. Raises `Invalid`: `group_invalid`, `place_invalid`,
-    `group_duplicate`, `place_duplicate`, `spot_unreachable`, each naming the culprit.
+    Each place's volume and weight hold, its SKUs stay within `max_skus_per_place`, dangerous goods keep apart as
+    `segregation` says, and unless `mix_lots` a place takes no second lot of a SKU. `seed` settles ties. Raises
+    `Invalid`: `group_invalid`, `place_invalid`, `group_duplicate`, `place_duplicate`, `spot_unreachable`, each naming
+    the culprit.
     """
     deadline = Deadline(time_limit_s)
     _check(groups, places)
@@ -142,11 +149,14 @@ class _Floor:
         self.most_skus, self.mix_lots = most_skus, mix_lots
         self.of_kind: dict[tuple[str, str], set[int]] = {}
         self.of_sku: dict[str, set[int]] = {}
+        self.of_hazard: dict[str, set[int]] = {}
         for at, place in enumerate(self.places):
             for kind in place.lots:
                 self.of_kind.setdefault(kind, set()).add(at)
             for sku in place.skus:
                 self.of_sku.setdefault(sku, set()).add(at)
+            for hazard in place.hazards:
+                self.of_hazard.setdefault(hazard, set()).add(at)
         self.placed: list[tuple[Group, int, int]] = []
 
     def offers(self, ranked: Sequence[Group]) -> list[list[int]]:
@@ -177,6 +187,9 @@ class _Floor:
             room[(self.sku_count[at] >= self.most_skus) & ~np.isin(at, list(own))] = 0
         if not self.mix_lots and own - kind:
             room[np.isin(at, list(own - kind))] = 0
+        for hazard, barred in self.of_hazard.items():
+            if not may_share_bin(group.hazard, hazard):
+                room[np.isin(at, list(barred))] = 0
         return room
 
     def costs_mm(self, group: Group, at: IntArray) -> npt.NDArray[np.float64]:
@@ -208,6 +221,8 @@ class _Floor:
         self.sku_count[at] = len(self.skus[at])
         self.of_sku.setdefault(group.sku, set()).add(at)
         self.of_kind.setdefault((group.sku, group.lot), set()).add(at)
+        if group.hazard:
+            self.of_hazard.setdefault(group.hazard, set()).add(at)
         self.placed.append((group, at, quantity))
 
     def why_not(self, group: Group) -> str:
