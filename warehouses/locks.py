@@ -88,6 +88,20 @@ def lock_carton(**lookup: object) -> Carton:
     return carton
 
 
+def lock_carton_to_count(carton_id: int) -> Carton:
+    """A carton, its inbound at hand: locked too until its first unit was scanned, and no longer after.
+
+    So stations count the cartons of one inbound side by side. Raises `Carton.DoesNotExist`.
+    """
+    carton = Carton.objects.select_related("inbound").get(pk=carton_id)
+    if carton.inbound.first_scan_at is None:
+        return lock_carton(pk=carton_id)
+    inbound = carton.inbound
+    carton = Carton.objects.select_for_update(of=("self",)).get(pk=carton_id)
+    carton.inbound = inbound
+    return carton
+
+
 def lock_carton_lines(carton: Carton) -> list[CartonLine]:
     """The carton's lines, with SKU and lot at hand."""
     return list(

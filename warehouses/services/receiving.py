@@ -12,7 +12,7 @@ from foundation.quantities import whole_quantity
 from foundation.sql import update_many
 from labels.drawing import gs1
 from labels.scanning import parse_scan
-from warehouses.locks import lock_carton, lock_carton_lines
+from warehouses.locks import lock_carton, lock_carton_lines, lock_carton_to_count
 from warehouses.models import Bin, Carton, CartonLine, Condition, Hub, Inbound, Move, ReceiptScan
 from warehouses.services.identifying import KnownItems
 from warehouses.services.inbounds import close_if_put_away
@@ -78,7 +78,10 @@ def count_units(
     when more turn up than planned, unless a supervisor lets them in with `may_exceed`). One bad scan refuses
     the whole call, and nothing is counted.
     """
-    carton = _carton(carton_id)
+    try:
+        carton = lock_carton_to_count(carton_id)
+    except Carton.DoesNotExist:
+        raise NotFound("There is no such carton.", code="carton_unknown") from None
     fresh = _fresh(scans)
     if not fresh:
         return 0
