@@ -81,9 +81,16 @@ def lock_inbound(inbound_id: int) -> Inbound:
 
 def lock_carton(**lookup: object) -> Carton:
     """A carton with its inbound, inbound locked first. Raises `Carton.DoesNotExist`."""
-    carton = Carton.objects.get(**lookup)
+    return _lock_with_inbound(Carton.objects.get(**lookup))
+
+
+def _lock_with_inbound(carton: Carton) -> Carton:
     inbound = lock_inbound(carton.inbound_id)
-    carton = Carton.objects.select_for_update(of=("self",)).get(pk=carton.pk)
+    return _lock_carton_of(inbound, carton.pk)
+
+
+def _lock_carton_of(inbound: Inbound, carton_id: int) -> Carton:
+    carton = Carton.objects.select_for_update(of=("self",)).get(pk=carton_id)
     carton.inbound = inbound
     return carton
 
@@ -94,12 +101,8 @@ def lock_carton_to_count(carton_id: int) -> Carton:
     So stations count the cartons of one inbound side by side. Raises `Carton.DoesNotExist`.
     """
     carton = Carton.objects.select_related("inbound").get(pk=carton_id)
-    if carton.inbound.first_scan_at is None:
-        return lock_carton(pk=carton_id)
-    inbound = carton.inbound
-    carton = Carton.objects.select_for_update(of=("self",)).get(pk=carton_id)
-    carton.inbound = inbound
-    return carton
+    is_first = carton.inbound.first_scan_at is None
+    return _lock_with_inbound(carton) if is_first else _lock_carton_of(carton.inbound, carton_id)
 
 
 def lock_carton_lines(carton: Carton) -> list[CartonLine]:
