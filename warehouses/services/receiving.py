@@ -98,7 +98,8 @@ def count_units(
         for i, scan in fresh
     ]
     ReceiptScan.objects.bulk_create(receipts, batch_size=2_000)
-    update_many(CartonLine, lines, ["good", "damaged"])
+    counted = {receipt.line.pk: receipt.line for receipt in receipts}
+    update_many(CartonLine, counted.values(), ["good", "damaged"])
     _start(carton.inbound)
     moves = post_moves(
         hub_id=carton.inbound.hub_id,
