@@ -95,7 +95,7 @@ def test_receiving_and_putting_away(hub: Hub, n: int, django_assert_num_queries)
         count_units(carton_id=carton.pk, scans=scans, station="DOCK")
     with django_assert_num_queries(12):
         close_carton(carton_id=carton.pk)
-    with django_assert_num_queries(17):  # two of them the floor's rules and levels, one how fast goods move
+    with django_assert_num_queries(18):  # two of them the floor's rules and levels, one how fast goods move
         tasks = propose_putaway(inbound_id=carton.inbound_id)
     confirmed = [PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks]
     with django_assert_num_queries(21):

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Sum
 
 from foundation import clock
 from foundation.errors import Conflict
-from warehouses.models import Bin, BinBalance, Condition, Hub, PickTask, PutawayTask, Reservation, Sku
+from warehouses.models import Bin, BinBalance, Condition, Hub, PickTask, PutawayTask, Reservation, Sku, Zone
 from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.putaway import Group, Place, PutawayPlan, plan_putaway
 from warehouses.services.floorplan import layout_of, spot_of, within_reach
@@ -44,10 +44,11 @@ def choose_slots(hub: Hub, goods: Mapping[Item, int], *, seed: int) -> tuple[lis
     """
     skus = Sku.objects.in_bulk({sku_id for sku_id, _ in goods})
     floor = layout_of(hub)
-    open_bins = Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE, blocked_at=None).select_related("zone")
+    by_benches = set(Zone.objects.filter(hub=hub, is_cross_dock=True).values_list("pk", flat=True))
+    open_bins = Bin.objects.filter(hub=hub, kind=Bin.Kind.STORAGE, blocked_at=None)
     bins = {str(row.pk): row for row in within_reach(floor, open_bins)}
     places = _places(hub.pk, bins)
-    at_hand = [place for place in places if bins[place.key].zone.is_cross_dock]
+    at_hand = [place for place in places if bins[place.key].zone_id in by_benches]
     waited_for = _waited_for(hub, goods) if at_hand else {}
     speeds = _velocities(hub, goods)
 
@@ -62,7 +63,7 @@ def choose_slots(hub: Hub, goods: Mapping[Item, int], *, seed: int) -> tuple[lis
     for placement in first.placements:
         rest[_item(placement.group)] -= placement.quantity
     stored = {item: quantity for item, quantity in rest.items() if quantity}
-    second = plan(stored, [place for place in places if not bins[place.key].zone.is_cross_dock])
+    second = plan(stored, [place for place in places if bins[place.key].zone_id not in by_benches])
     if second.left_over:
         names = ", ".join(f"{left.quantity} x {skus[_item(left.group)[0]].code}" for left in second.left_over[:5])
         raise Conflict(f"No room in {hub.code} for {names}.", code="no_room")
