@@ -14,6 +14,7 @@ ROOMS: Final = (
         "Goods in",
         (
             ("warehouses.inbound", "input"),
+            ("warehouses.inboundparcel", "deployed_code_update"),
             ("warehouses.carton", "package"),
             ("warehouses.receiptscan", "barcode_scanner"),
             ("warehouses.putawaytask", "shelves"),

@@ -9,6 +9,7 @@ from fulfillment.models import Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.answering import forget_answers
 from fulfillment.services.documents import print_parcels
+from fulfillment.services.following import follow_inbounds
 from fulfillment.services.labelling import buy_order_labels, next_unlabelled
 from fulfillment.services.recalling import note_recalls
 from fulfillment.services.waving import left_unlisted
@@ -72,6 +73,13 @@ def look_again(timestamp: int) -> None:
             enqueue("fulfillment.label_packed", once=f"labels:{hub_id}", hub_id=hub_id)
     for wave_id in left_unlisted():
         enqueue("fulfillment.replan_wave", once=f"replan:{wave_id}", wave_id=wave_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="fulfillment.follow_inbounds", queueing_lock="fulfillment.follow_inbounds")
+def follow_parcels_of_inbounds(timestamp: int) -> None:
+    """Every minute: what carriers delivered to the docks by now."""
+    follow_inbounds()
 
 
 @app.periodic(cron="23 4 * * *")

@@ -37,6 +37,7 @@ SELLER_WRITES: Final = {
     "warehouses.Reservation": "INSERT, UPDATE",
     "warehouses.Balance": "INSERT, UPDATE",
     "warehouses.Inbound": "INSERT, UPDATE",
+    "warehouses.InboundParcel": "INSERT",
     "warehouses.Carton": "INSERT",
     "warehouses.CartonLine": "INSERT",
     "warehouses.Lot": "INSERT",

@@ -280,6 +280,13 @@ def _oddities(day: days.HubDay, odd: health.Exceptions) -> list[Oddity]:
             list_url(CartonLine, is_closed__exact=1),
         ),
         row(
+            odd.late_inbounds,
+            "inbounds beyond their target",
+            Tone.BAD,
+            "alarm",
+            list_url(Inbound, hub__id__exact=hub.pk, target="breached", sellable_at__isnull=True),
+        ),
+        row(
             odd.carrier_trouble,
             "shipments in trouble at a carrier",
             Tone.BAD,

@@ -111,9 +111,12 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
         "first_scan_at": "2026-11-24T08:20:31Z",
         "received_at": None,
         "sellable_at": None,
+        "first_scan_target": {"due_at": "2026-11-25T07:55:02Z", "pace": "kept"},
+        "sellable_target": {"due_at": "2026-11-26T07:55:02Z", "pace": "running"},
     },
     "carton_count": 2,
     "units": {"planned": 156, "good": 115, "damaged": 1, "missing": 0, "surplus": 0},
+    "parcels": [{"carrier": "postnl", "tracking_no": "3SABCD123456789", "delivered_at": "2026-11-24T07:55:02Z"}],
     "cartons": [
         {
             "number": 1,
@@ -220,8 +223,18 @@ ORDER_PAGE = OpenApiExample(
 )
 INBOUND_IN = OpenApiExample("Two cartons", INBOUND_BODY, request_only=True)
 INBOUND = OpenApiExample("One carton counted", INBOUND_ANSWER, response_only=True)
+INBOUND_PARCELS_IN = OpenApiExample(
+    "Two parcels",
+    {
+        "parcels": [
+            {"carrier": "postnl", "tracking_no": "3SABCD123456789"},
+            {"carrier": "postnl", "tracking_no": "3SABCD123456790"},
+        ]
+    },
+    request_only=True,
+)
 INBOUND_PAGE = OpenApiExample(
     "One inbound per page",
-    {"results": [_without(INBOUND_ANSWER, "cartons")], "next": NEXT.format("inbounds")},
+    {"results": [_without(INBOUND_ANSWER, "cartons", "parcels")], "next": NEXT.format("inbounds")},
     response_only=True,
 )

@@ -13,6 +13,7 @@ from fulfillment.models import Wave
 from fulfillment.selectors.day import HubDay
 from shipping.models import Parcel, Shipment
 from warehouses.models import Carton, CartTote, Hub, Inbound, PickList
+from warehouses.services.targets import Pace, first_scan_target, sellable_target
 
 SHOWN: Final = 8
 """Rows of each list on the control room; the full list is one click away."""
@@ -129,6 +130,7 @@ class InboundClock:
     to_received: timedelta | None
     to_sellable: timedelta | None
     is_running: bool
+    is_late: bool
 
     @property
     def total(self) -> timedelta | None:
@@ -156,7 +158,7 @@ def inbound_clocks(day: HubDay) -> list[InboundClock]:
     )
     rows = Inbound.objects.filter(that_day | Q(state__in=under_way, arrived_at__lt=day.end), hub=day.hub)
     counted = Count("cartons", filter=Q(cartons__state=Carton.State.RECEIVED))
-    rows = rows.select_related("seller").annotate(all_cartons=Count("cartons"), counted_cartons=counted)
+    rows = rows.select_related("seller", "hub").annotate(all_cartons=Count("cartons"), counted_cartons=counted)
     return [_clock(row, until) for row in rows.order_by("-arrived_at", "-id")[:SHOWN]]
 
 
@@ -174,6 +176,7 @@ def _clock(inbound: Inbound, until: datetime) -> InboundClock:
         to_received=parts[1],
         to_sellable=parts[2],
         is_running=inbound.sellable_at is None,
+        is_late=Pace.BREACHED in {first_scan_target(inbound).pace, sellable_target(inbound).pace},
     )
 
 

@@ -21,7 +21,7 @@ from shipping.models import Parcel, Shipment, TrackingAnomaly, TrackingScan
 from tests.house.source import FLOORS
 from tests.roles import as_owner, as_role
 from tests.verify.world import build
-from warehouses.models import Hub, Seller, Sku
+from warehouses.models import Hub, InboundParcel, Seller, Sku
 
 THE_HUBS = {
     *("labels.Printer", "labels.PrintJob"),
@@ -71,6 +71,7 @@ def _furnished(seller: Seller) -> Seller:
         kind=TrackingAnomaly.Kind.BEFORE_LABEL, carrier=shipment.service.carrier, tracking_no=shipment.number,
         shipment=shipment,
     )  # fmt: skip
+    InboundParcel.objects.create(inbound=seller.inbounds.all()[0], carrier="postnl", tracking_no=f"3S{seller.pk}")
     return seller
 
 

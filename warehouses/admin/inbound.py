@@ -1,17 +1,45 @@
 """Inbounds, their cartons and every scan at the dock."""
 
+from typing import Final
+
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from foundation.admin.buttons import button, document
 from foundation.admin.durations import in_words
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
+from foundation.admin.presentation import Look, Tone, badge
 from foundation.quantities import counted
-from warehouses.models import Carton, CartonLine, Inbound, ReceiptScan
+from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
 from warehouses.services.putaway import propose_putaway, waits_for_bins
 from warehouses.services.receiving import close_carton
+from warehouses.services.targets import Pace, Target, breached, first_scan_target, sellable_target
+
+
+class OfTarget(admin.SimpleListFilter):
+    """Inbounds by what the hub promises of them."""
+
+    title = "target"
+    parameter_name = "target"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("breached", "Breached")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Inbound]) -> QuerySet[Inbound]:
+        return queryset.filter(breached()) if self.value() else queryset
+
+
+class ParcelRows(Rows):
+    """What was handed to carriers."""
+
+    model = InboundParcel
+    fields = ["carrier", "tracking_no", "delivered_at"]
 
 
 class CartonRows(Rows):
@@ -32,13 +60,13 @@ class InboundPage(RecordPage):
 
     list_display = [
         "number", "state_badge", "seller_link", "hub", "reference", "cartons_in", "expected_on", "arrived_at",
-        "dock_to_stock",
+        "dock_to_stock", "target",
     ]  # fmt: skip
-    list_filter = ["state", "hub", "seller", "expected_on"]
+    list_filter = ["state", "hub", "seller", "expected_on", OfTarget, ("sellable_at", admin.EmptyFieldListFilter)]
     list_select_related = ["seller", "hub"]
     search_fields = ["number", "reference", "cartons__sscc", "seller__name"]
     date_hierarchy = "created_at"
-    inlines = [CartonRows]
+    inlines = [CartonRows, ParcelRows]
     actions_detail = ["propose_putaway", "carton_labels"]
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "expected_on")]}),
@@ -48,6 +76,7 @@ class InboundPage(RecordPage):
                 "fields": [
                     ("created_at", "arrived_at", "first_scan_at"),
                     ("received_at", "sellable_at", "dock_to_stock"),
+                    ("first_scan_by", "sellable_by"),
                 ]
             },
         ),
@@ -65,6 +94,21 @@ class InboundPage(RecordPage):
     def dock_to_stock(self, obj: Inbound) -> str:
         return in_words(obj.sellable_at - obj.arrived_at) if obj.sellable_at and obj.arrived_at else "–"
 
+    @admin.display(description="Target")
+    def target(self, obj: Inbound) -> SafeString | str:
+        paces = {first_scan_target(obj).pace, sellable_target(obj).pace}
+        if Pace.BREACHED in paces:
+            return _pace(Pace.BREACHED)
+        return _pace(sellable_target(obj).pace)
+
+    @admin.display(description="First scan by")
+    def first_scan_by(self, obj: Inbound) -> SafeString | str:
+        return _by(first_scan_target(obj))
+
+    @admin.display(description="Sellable by")
+    def sellable_by(self, obj: Inbound) -> SafeString | str:
+        return _by(sellable_target(obj))
+
     @button(
         "Propose putaway",
         permission="warehouses.change_inbound",
@@ -81,6 +125,37 @@ class InboundPage(RecordPage):
     def carton_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
         cartons = list(obj.cartons.select_related("inbound__hub", "inbound__seller").order_by("number"))
         return HttpResponse(carton_labels_pdf(cartons=cartons), content_type="application/pdf")
+
+
+PACES: Final = {
+    Pace.RUNNING: ("Running", Look(Tone.ACTIVE, "timer")),
+    Pace.KEPT: ("Kept", Look(Tone.GOOD, "task_alt")),
+    Pace.BREACHED: ("Breached", Look(Tone.BAD, "alarm")),
+}
+
+
+def _pace(pace: Pace) -> SafeString | str:
+    return badge(*PACES[pace]) if pace in PACES else "–"
+
+
+def _by(target: Target) -> SafeString | str:
+    """When it should be done, and how that stands."""
+    if target.due_at is None:
+        return "–"
+    return format_html("{} {}", date_format(localtime(target.due_at), "j M H:i"), _pace(target.pace))
+
+
+@admin.register(InboundParcel)
+class InboundParcelPage(RecordPage):
+    """A parcel of an inbound on its way, as its carrier knows it."""
+
+    inbound_link = link_column("inbound", ordering="inbound__number", text="number")
+
+    list_display = ["tracking_no", "carrier", "inbound_link", "delivered_at"]
+    list_filter = [("delivered_at", admin.EmptyFieldListFilter), "carrier", "inbound__hub"]
+    list_select_related = ["inbound"]
+    search_fields = ["tracking_no", "inbound__number", "inbound__reference"]
+    fields = [("tracking_no", "carrier"), ("inbound", "delivered_at")]
 
 
 class CartonLineRows(Rows):

@@ -46,7 +46,10 @@ class HubPage(MasterPage):
                 ]
             },
         ),
-        ("Putaway", {"fields": [("trolley_volume_mm3", "trolley_weight_g")]}),
+        (
+            "Goods in",
+            {"fields": [("first_scan_hours", "sellable_hours"), ("trolley_volume_mm3", "trolley_weight_g")]},
+        ),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]

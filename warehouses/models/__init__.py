@@ -1,6 +1,6 @@
 """The first floor's tables: people, items, places, stock, inbound, work."""
 
-from warehouses.models.inbound import Carton, CartonLine, Inbound, ReceiptScan
+from warehouses.models.inbound import Carton, CartonLine, Inbound, InboundParcel, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
 from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
@@ -37,6 +37,7 @@ __all__ = [
     "HubSpeeds",
     "HubStop",
     "Inbound",
+    "InboundParcel",
     "Instruction",
     "Level",
     "Lot",

@@ -88,6 +88,33 @@ class Inbound(models.Model):
         """The goods never came."""
 
 
+class InboundParcel(models.Model):
+    """A parcel or pallet of an inbound as its carrier knows it; the carrier's scans are followed."""
+
+    inbound = models.ForeignKey(Inbound, on_delete=models.CASCADE, related_name="parcels")
+    carrier = models.CharField(max_length=40, help_text="The carrier's code; one that we do not know is not followed.")
+    tracking_no = models.CharField(max_length=40)
+    delivered_at = models.DateTimeField(null=True, blank=True, help_text="By the carrier's own scan.")
+
+    class Meta:
+        ordering = ["inbound", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inbound", "carrier", "tracking_no"],
+                name="inbound_parcel_once",
+                violation_error_message="This tracking number is given twice.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["carrier", "tracking_no"], name="inbound_parcel_awaited", condition=Q(delivered_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.tracking_no}"
+
+
 @guarded("state")
 class Carton(models.Model):
     """One box of an inbound, known by its SSCC."""

@@ -52,6 +52,12 @@ class Hub(models.Model):
     singles_from = models.PositiveSmallIntegerField(
         "from so many in a wave", default=4, help_text="Fewer orders of one unit get a tote each."
     )
+    first_scan_hours = models.PositiveSmallIntegerField(
+        "first scan within", default=24, db_default=24, help_text="Hours from an inbound's arrival, as promised."
+    )
+    sellable_hours = models.PositiveSmallIntegerField(
+        "sellable within", default=48, db_default=48, help_text="Hours from an inbound's arrival to its last unit."
+    )
     trolley_volume_mm3 = models.PositiveBigIntegerField(
         "trolley volume",
         default=0,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from foundation.admin.trail import Stop, here, many, one, trail
 from warehouses.admin.stock import moves_of_inbound
-from warehouses.models import Carton, CartonLine, Count, Inbound, Move, PutawayTask, ReceiptScan
+from warehouses.models import Carton, CartonLine, Count, Inbound, InboundParcel, Move, PutawayTask, ReceiptScan
 
 Stops = Iterator[Stop | None]
 
@@ -16,11 +16,20 @@ def inbound_trail(inbound: Inbound) -> Stops:
     scans = ReceiptScan.objects.filter(line__carton__inbound=inbound)
     yield one("seller", inbound.seller)
     yield here(inbound)
+    yield many(inbound.parcels.all(), inbound__id__exact=inbound.pk)
     yield many(inbound.cartons.all(), inbound__id__exact=inbound.pk)
     yield many(lines, carton__inbound=inbound.pk)
     yield many(scans, line__carton__inbound=inbound.pk)
     yield many(PutawayTask.objects.filter(work_ref=inbound.number), work_ref__exact=inbound.number)
     yield many(Move.objects.filter(moves_of_inbound(inbound.number)), inbound=inbound.number)
+
+
+@trail(InboundParcel)
+def inbound_parcel_trail(parcel: InboundParcel) -> Stops:
+    """A parcel on its way to the dock."""
+    yield one("seller", parcel.inbound.seller)
+    yield one("inbound", parcel.inbound)
+    yield here(parcel)
 
 
 @trail(Carton)

@@ -6,7 +6,7 @@ from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, 
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -23,14 +23,22 @@ from fulfillment.api.v1.hubs import find_hub, look_for_hub
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
 from fulfillment.services.carton_labels import inbound_labels_pdf
-from warehouses.models import Carton, CartonLine, Inbound, Seller
+from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, Seller
 from warehouses.services.inbounds import CartonPlan, LinePlan, plan_faults, plan_inbound
+from warehouses.services.targets import Pace, first_scan_target, sellable_target
 
 MOST_CARTONS = 500
 MOST_LINES_A_CARTON = 200
 MOST_LINES = 2_000
 
 # --- what goes out ----------------------------------------------------------------------------------------
+
+
+class TargetOut(serializers.Serializer):
+    """One promise of the hub: by when, and whether it was kept."""
+
+    due_at = At(allow_null=True, help_text="Null before the inbound has arrived.")
+    pace = serializers.ChoiceField(choices=[pace.value for pace in Pace])
 
 
 class ClocksOut(serializers.Serializer):
@@ -41,6 +49,18 @@ class ClocksOut(serializers.Serializer):
     first_scan_at = At(allow_null=True, help_text="The first unit was counted.")
     received_at = At(allow_null=True, help_text="Every carton was counted.")
     sellable_at = At(allow_null=True, help_text="The last unit was put away.")
+    first_scan_target = serializers.SerializerMethodField()
+    sellable_target = serializers.SerializerMethodField()
+
+    @extend_schema_field(TargetOut)
+    def get_first_scan_target(self, inbound: Inbound) -> dict[str, Any]:
+        """From arrival to the first unit scanned."""
+        return dict(TargetOut(first_scan_target(inbound)).data)
+
+    @extend_schema_field(TargetOut)
+    def get_sellable_target(self, inbound: Inbound) -> dict[str, Any]:
+        """From arrival to the last unit put away."""
+        return dict(TargetOut(sellable_target(inbound)).data)
 
 
 class UnitsOut(serializers.Serializer):
@@ -74,6 +94,14 @@ class CartonOut(serializers.Serializer):
     lines = CartonLineOut(many=True)
 
 
+class InboundParcelOut(serializers.Serializer):
+    """A parcel of the inbound on its way."""
+
+    carrier = serializers.CharField()
+    tracking_no = serializers.CharField()
+    delivered_at = At(allow_null=True, help_text="By the carrier's own scan.")
+
+
 class InboundSummary(serializers.Serializer):
     """An inbound as it stands in a list: with its sums, without its cartons."""
 
@@ -88,8 +116,9 @@ class InboundSummary(serializers.Serializer):
 
 
 class InboundOut(InboundSummary):
-    """An inbound with its cartons."""
+    """An inbound with its cartons and parcels."""
 
+    parcels = InboundParcelOut(many=True)
     cartons = CartonOut(many=True)
 
 
@@ -173,7 +202,9 @@ def with_cartons(inbounds: QuerySet[Inbound]) -> QuerySet[Inbound]:
     """The same with every carton and line."""
     lines = CartonLine.objects.select_related("sku", "lot").order_by("pk")
     cartons = Carton.objects.order_by("number").prefetch_related(Prefetch("lines", lines))
-    return inbounds.prefetch_related(Prefetch("cartons", cartons))
+    return inbounds.prefetch_related(
+        Prefetch("cartons", cartons), Prefetch("parcels", InboundParcel.objects.order_by("pk"))
+    )
 
 
 class InboundList(Resource):

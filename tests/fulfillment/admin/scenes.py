@@ -17,6 +17,7 @@ from labels.printing import enqueue
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
 from warehouses.models import Hub, HubSpeeds, Level, Seller, Sku, Stairs, Worker
+from warehouses.services.arriving import send_inbound
 from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
@@ -93,6 +94,7 @@ def everything(orders: int = 2) -> Scene:
     lot = make_lot(lotted, expires_on=date(2031, 1, 1))
     for _ in range(orders):
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
+        send_inbound(inbound_id=carton.inbound_id, parcels=[("postnl", f"3S{carton.pk}")])
         count_in(carton, [unit_scan(lotted, 2)])
         propose_putaway(inbound_id=carton.inbound_id)
     for _ in range(orders):

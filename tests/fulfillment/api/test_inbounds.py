@@ -62,6 +62,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
         "expected_on": SOON,
         "carton_count": 2,
         "units": {"planned": 156} | found_nothing,
+        "parcels": [],
         "cartons": [
             {
                 "number": 1,
@@ -84,6 +85,8 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
     }
     assert ssccs == list(Carton.objects.order_by("number").values_list("sscc", flat=True))
     assert clocks.pop("created_at").endswith("Z")
+    waiting = {"due_at": None, "pace": "waiting"}
+    assert clocks.pop("first_scan_target") == clocks.pop("sellable_target") == waiting
     assert clocks == {"arrived_at": None, "first_scan_at": None, "received_at": None, "sellable_at": None}
     assert inbound.seller == ada.seller
 
@@ -261,6 +264,7 @@ def test_a_list_shows_sums_and_no_cartons(ada):
     assert sums == [("B", 3, 15), ("A", 1, 20)]
     detail = ada.get(f"inbounds/{rows[0]['number']}").json()
     assert len(detail.pop("cartons")) == 3
+    assert detail.pop("parcels") == []
     assert detail == rows[0]
 
 

@@ -20,7 +20,7 @@ LIST_ORDERS = TOKEN + 1 + 1  # orders, lines
 PARCELS = 1
 READ_ORDER = LIST_ORDERS + 1  # and events
 LIST_INBOUNDS = TOKEN + 1
-READ_INBOUND = TOKEN + 3  # inbound, cartons, lines
+READ_INBOUND = TOKEN + 4  # inbound, cartons, lines, parcels
 
 
 @pytest.fixture

@@ -12,7 +12,14 @@ from warehouses.models import Inbound, Owned
 pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-MISSING = {"inbound": "IN-9999999", "inbound-labels": "IN-9999999", "order": "OR-9999999"}
+MISSING = {
+    "inbound": "IN-9999999",
+    "inbound-labels": "IN-9999999",
+    "inbound-parcels": "IN-9999999",
+    "order": "OR-9999999",
+}
+TOLD = {"inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]}}
+"""Routes that are told something, and show nothing: what a caller sends."""
 LISTS = {"inbounds", "orders"}
 OPEN = {"schema", "docs", "problems", "nowhere"}
 """Routes that know no seller."""
@@ -28,7 +35,7 @@ def belongings(ada):
     """Number of what Ada has, by the name of the route to it."""
     order = ada.post("orders", order_body()).json()["number"]
     inbound = ada.post("inbounds", inbound_body()).json()["number"]
-    return {"inbound": inbound, "inbound-labels": inbound, "order": order}
+    return {"inbound": inbound, "inbound-labels": inbound, "inbound-parcels": inbound, "order": order}
 
 
 def test_the_walk_knows_every_route():
@@ -40,18 +47,21 @@ def test_the_walk_knows_every_route():
 def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
     stood = (list(Order.objects.values()), list(Inbound.objects.values()))
 
-    with capture_logs() as logs:
-        theirs = bo.call(method, path_of(name, belongings[name]))
-    none = bo.call(method, path_of(name, MISSING[name]))
+    sent = TOLD.get(name) if method == "POST" else None
+    is_open = method in ({"POST"} if name in TOLD else {"GET", "HEAD"})
 
-    assert theirs.status_code == none.status_code == (404 if method in {"GET", "HEAD"} else 405)
+    with capture_logs() as logs:
+        theirs = bo.call(method, path_of(name, belongings[name]), sent)
+    none = bo.call(method, path_of(name, MISSING[name]), sent)
+
+    assert theirs.status_code == none.status_code == (404 if is_open else 405)
     assert theirs.content == none.content
     assert {k: v for k, v in theirs.headers.items() if k != "X-Request-Id"} == {
         k: v for k, v in none.headers.items() if k != "X-Request-Id"
     }
     assert (list(Order.objects.values()), list(Inbound.objects.values())) == stood
     knocks = [line for line in logs if line["event"] == "api.foreign_row"]
-    assert [line["seller"] for line in knocks] == (["bo"] if method in {"GET", "HEAD"} else [])
+    assert [line["seller"] for line in knocks] == (["bo"] if is_open else [])
 
 
 def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_assert_num_queries):
@@ -64,7 +74,11 @@ def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_asser
 
 
 def test_the_owner_finds_it(ada, belongings):
-    assert [ada.get(path_of(name, number)).status_code for name, number in belongings.items()] == [200, 200, 200]
+    answers = [
+        ada.post(path_of(name, number), TOLD[name]) if name in TOLD else ada.get(path_of(name, number))
+        for name, number in belongings.items()
+    ]
+    assert [answer.status_code for answer in answers] == [200] * len(belongings)
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))
