@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from warehouses.models.choices import check_silence
+
 
 def every_day() -> list[int]:
     """All seven ISO weekdays."""
@@ -51,6 +53,24 @@ class Hub(models.Model):
     )
     singles_from = models.PositiveSmallIntegerField(
         "from so many in a wave", default=4, help_text="Fewer orders of one unit get a tote each."
+    )
+
+    case_days = models.PositiveSmallIntegerField(
+        "days to answer a case",
+        default=7,
+        help_text="So many days a seller has to say what happens to what was not as announced.",
+    )
+    case_silence = models.JSONField(
+        "on silence",
+        default=dict,
+        blank=True,
+        validators=[check_silence],
+        help_text='What is done when nobody answers, where it is not the usual: {"damaged": "send_back"}.',
+    )
+    photo_required = models.BooleanField(
+        "photos required",
+        default=False,
+        help_text="A carton's count closes only with a photo of each damaged and unknown unit.",
     )
 
     class Meta:

@@ -15,7 +15,8 @@ from warehouses.models import Bin, BinBalance, CartonLine, Condition, Inbound, M
 from warehouses.planning.putaway import Group, Place, PutawayPlan, plan_putaway
 from warehouses.services.floorplan import layout_of, spot_of, within_reach
 from warehouses.services.inbounds import close_if_put_away
-from warehouses.services.moving import Step, post_moves, ring
+from warehouses.services.moving import Moved, Step, post_moves, ring
+from warehouses.signals import News, What
 
 SECONDS_TO_PLAN = 5.0
 MOST_SKUS_PER_BIN = 3
@@ -226,8 +227,22 @@ def confirm_putaway(*, scans: Sequence[PutawayScan], worker_id: int | None = Non
     update_many(PutawayTask, fresh, ["state", "worker", "done_at"])
     for inbound in locked:
         close_if_put_away(inbound)
-    ring(fresh[0].hub_id, moves)
+    ring(fresh[0].hub_id, moves, news=_sellable(locked, fresh, moves))
     return sum(task.quantity for task in fresh)
+
+
+def _sellable(inbounds: Sequence[Inbound], done: Sequence[PutawayTask], moves: Sequence[Moved]) -> list[News]:
+    """What of each inbound can be sold from now on, by the seller's item codes."""
+    good = {moved.step.source for moved in moves if moved.step.arrives == Condition.SELLABLE}
+    units: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for task in done:
+        if f"putaway:{task.pk}" in good:
+            units[task.work_ref][task.sku.code] += task.quantity
+    return [
+        News(What.SELLABLE, inbound, {"units": dict(sorted(units[inbound.number].items()))})
+        for inbound in inbounds
+        if inbound.number in units
+    ]
 
 
 def _inbound_ids(numbers: set[str]) -> list[int]:
