@@ -19,7 +19,7 @@ from fulfillment.selectors import floor, health
 from fulfillment.selectors.stuck import StuckGroup, stuck_groups
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, Hub, HubStop, Inbound, PickList
+from warehouses.models import CartonLine, Case, Count, Hub, HubStop, Inbound, PickList
 
 PERMISSION: Final = "fulfillment.view_order"
 
@@ -278,6 +278,13 @@ def _oddities(day: days.HubDay, odd: health.Exceptions) -> list[Oddity]:
             Tone.WARN,
             "broken_image",
             list_url(CartonLine, is_closed__exact=1),
+        ),
+        row(
+            odd.cases,
+            "cases to settle",
+            Tone.WARN,
+            "front_hand",
+            list_url(Case, inbound__hub__id__exact=hub.pk, state__exact="answered"),
         ),
         row(
             odd.carrier_trouble,

@@ -12,7 +12,7 @@ from fulfillment.reasons import IN_TROUBLE
 from fulfillment.selectors.day import HubDay
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, HubStop, Move
+from warehouses.models import CartonLine, Case, Count, HubStop, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Exceptions:
     open_counts: int
     shorts: int
     dock_differences: int
+    cases: int
     carrier_trouble: int
     anomalies: int
     parked_webhooks: int
@@ -31,12 +32,12 @@ class Exceptions:
     @property
     def total(self) -> int:
         """All that wait; `shorts` and `dock_differences` are the day's news, not waiting work."""
-        waiting = self.open_counts + self.carrier_trouble + self.anomalies + self.parked_webhooks
+        waiting = self.open_counts + self.cases + self.carrier_trouble + self.anomalies + self.parked_webhooks
         return waiting + self.failed_prints + self.stops
 
 
 def exceptions(day: HubDay) -> Exceptions:
-    """The day's odd things. Eight small queries."""
+    """The day's odd things. Nine small queries."""
     hub = day.hub
     counts = Count.objects.filter(hub=hub)
     closed = CartonLine.objects.filter(
@@ -47,6 +48,7 @@ def exceptions(day: HubDay) -> Exceptions:
         open_counts=counts.filter(state=Count.State.OPEN).count(),
         shorts=counts.filter(reason="short pick", opened_at__gte=day.start, opened_at__lt=day.end).count(),
         dock_differences=differences,
+        cases=Case.objects.filter(inbound__hub=hub, state=Case.State.ANSWERED).count(),
         carrier_trouble=Shipment.objects.filter(site=hub.code, state__in=IN_TROUBLE).count(),
         anomalies=TrackingAnomaly.objects.filter(resolved_at=None).count(),
         parked_webhooks=WebhookDelivery.objects.filter(state=WebhookDelivery.State.PARKED).count(),

@@ -27,6 +27,7 @@ from tests.factories import (
     make_lot,
     make_seller,
     make_sku,
+    picture,
     stock,
     unit_scan,
 )
@@ -44,6 +45,7 @@ from warehouses.models import Case, Condition, Count, Hub, Move, Numbering, Sell
 from warehouses.services.cases import answer_case
 from warehouses.services.counting import record_count
 from warehouses.services.numbering import ledger_of
+from warehouses.services.photos import keep_photo
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import arrive_carton, close_carton, count_units, undo_scan
 from warehouses.services.settling import settle_case
@@ -118,6 +120,8 @@ def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:
     count_units(carton_id=carton.pk, scans=scans, station="DOCK-1", may_exceed=True)
     for slip in (scans[1], scans[4]):
         undo_scan(scan_id=slip.scan_id, station="DOCK-1")
+    for scan in scans[2:4]:
+        keep_photo(carton_id=carton.pk, content=picture(), station="DOCK-1", scan_id=scan.scan_id)
     close_carton(carton_id=carton.pk)
     tasks = propose_putaway(inbound_id=carton.inbound_id)
     confirm_putaway(scans=[PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks])

@@ -22,12 +22,10 @@ from warehouses.models import (
     CaseKind,
     Condition,
     Hub,
-    Inbound,
     Sku,
 )
-from warehouses.services.cases import answer_by_silence, answer_case, cancel_case, overdue_cases
+from warehouses.services.cases import answer_by_silence, answer_case, overdue_cases
 from warehouses.services.dock_counting import UnitScan
-from warehouses.services.inbounds import close_inbound
 from warehouses.services.receiving import arrive_carton, close_carton, count_units
 from warehouses.tasks import answer_overdue_cases
 
@@ -162,6 +160,18 @@ def test_a_hub_gives_its_own_number_of_days_in_its_own_zone(hub: Hub, sku: Sku) 
     assert Case.objects.get().due_at == datetime(2026, 3, 9, 4, tzinfo=UTC)
 
 
+def test_lots_keep_their_cases_apart(hub: Hub, cream: Sku) -> None:
+    lot, other = make_lot(cream, "A"), make_lot(cream, "B")
+    (carton,) = announced(hub, [{cream: 5}], lots={cream: lot})
+    arrive_carton(hub=hub, code=carton.sscc)
+    count_units(carton_id=carton.pk, scans=[unit_scan(cream, 2, lot="B", is_unexpected=True)], station="DOCK-1")
+
+    close_carton(carton_id=carton.pk)
+
+    cases = Case.objects.order_by("pk").values_list("line__lot", "kind", "units")
+    assert list(cases) == [(lot.pk, "missing", 5), (other.pk, "wrong_item", 2)]
+
+
 # --- answering -------------------------------------------------------------------------------------------
 
 
@@ -294,60 +304,3 @@ def test_a_hub_cannot_want_what_is_not_offered(hub: Hub, wrong: object) -> None:
         hub.full_clean()
 
     assert "case_silence" in error.value.message_dict
-
-
-# --- calling off, and closing the inbound ----------------------------------------------------------------
-
-
-def test_a_case_is_called_off_with_a_reason(hub: Hub, sku: Sku) -> None:
-    lead, case = make_user(), the_case(hub, sku, "damaged")
-    answer_case(case_id=case.pk, choice="dispose")
-
-    cancel_case(case_id=case.pk, reason="Counted again.", actor_id=lead.pk)
-    again = cancel_case(case_id=case.pk, reason="Once more.")
-
-    assert again.state == Case.State.CANCELLED
-    assert steps_of(case)[2:] == [("cancelled", lead.pk, "Counted again.")]
-    refused(Conflict, "case_answered", lambda: answer_case(case_id=case.pk, choice="dispose"))
-
-
-def test_a_case_is_not_called_off_without_a_reason_or_once_it_is_resolved(hub: Hub, sku: Sku) -> None:
-    case = the_case(hub, sku, "missing")
-
-    refused(Invalid, "reason_invalid", lambda: cancel_case(case_id=case.pk, reason=" "))
-    answer_case(case_id=case.pk, choice="accept")
-    refused(Conflict, "case_resolved", lambda: cancel_case(case_id=case.pk, reason="No."))
-
-
-def test_an_inbound_closes_with_its_last_case(hub: Hub, sku: Sku) -> None:
-    carton = found(hub, {sku: 5}, [unknown()])
-    missing, strange = Case.objects.get(kind="missing"), Case.objects.get(kind="unknown")
-
-    refused(Conflict, "cases_open", lambda: close_inbound(inbound_id=carton.inbound_id))
-    answer_case(case_id=missing.pk, choice="accept")
-    refused(Conflict, "cases_open", lambda: close_inbound(inbound_id=carton.inbound_id))
-    cancel_case(case_id=strange.pk, reason="Ours after all.")
-
-    assert Inbound.objects.get().state == Inbound.State.CLOSED
-    assert close_inbound(inbound_id=carton.inbound_id).state == Inbound.State.CLOSED
-
-
-def test_an_inbound_is_not_closed_while_goods_wait_or_cartons_are_uncounted(hub: Hub, sku: Sku) -> None:
-    carton = found(hub, {sku: 5}, [unit_scan(sku, 5)])
-    refused(Conflict, "units_on_dock", lambda: close_inbound(inbound_id=carton.inbound_id))
-
-    (other,) = announced(hub, [{sku: 5}])
-    refused(Conflict, "inbound_not_received", lambda: close_inbound(inbound_id=other.inbound_id))
-    refused(NotFound, "inbound_unknown", lambda: close_inbound(inbound_id=0))
-
-
-def test_lots_keep_their_cases_apart(hub: Hub, cream: Sku) -> None:
-    lot, other = make_lot(cream, "A"), make_lot(cream, "B")
-    (carton,) = announced(hub, [{cream: 5}], lots={cream: lot})
-    arrive_carton(hub=hub, code=carton.sscc)
-    count_units(carton_id=carton.pk, scans=[unit_scan(cream, 2, lot="B", is_unexpected=True)], station="DOCK-1")
-
-    close_carton(carton_id=carton.pk)
-
-    cases = Case.objects.order_by("pk").values_list("line__lot", "kind", "units")
-    assert list(cases) == [(lot.pk, "missing", 5), (other.pk, "wrong_item", 2)]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
-from tests.factories import MONDAY, announced, make_sku, make_user, unit_scan
+from tests.factories import MONDAY, announced, make_sku, make_user, picture, unit_scan
 from tests.refusals import refused
 from warehouses.models import Carton, Condition, Hub, ReceiptPhoto, Sku
 from warehouses.services.photos import KEPT_SIDE, MOST_BYTES, keep_photo, path_of, photo_bytes, redrawn
@@ -21,12 +21,6 @@ from warehouses.services.receiving import arrive_carton, close_carton, count_uni
 @pytest.fixture(autouse=True)
 def var_dir(settings, tmp_path) -> None:
     settings.VAR_DIR = tmp_path
-
-
-def picture(width: int = 40, height: int = 30, form: str = "JPEG", colour: str = "teal", **more) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, form, **more)
-    return out.getvalue()
 
 
 def bomb(side: int) -> bytes:

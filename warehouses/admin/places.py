@@ -46,6 +46,7 @@ class HubPage(MasterPage):
                 ]
             },
         ),
+        ("Cases", {"fields": [("case_days", "photo_required"), "case_silence"]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]

@@ -54,6 +54,7 @@ class ReceiptPhoto(models.Model):
     carton = models.ForeignKey(Carton, on_delete=models.PROTECT, related_name="photos")
     scan = models.ForeignKey(ReceiptScan, on_delete=models.PROTECT, null=True, blank=True, related_name="photos")
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, null=True, blank=True, related_name="photos")
+    number = number_field("PH")
     sha256 = models.CharField(max_length=64, help_text="Of the file as it is kept.")
     width = models.PositiveIntegerField(help_text="Pixels.")
     height = models.PositiveIntegerField(help_text="Pixels.")
@@ -75,7 +76,7 @@ class ReceiptPhoto(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Photo {self.pk} of carton {self.carton.sscc}"
+        return f"{self.number} of carton {self.carton.sscc}"
 
 
 @guarded("state")

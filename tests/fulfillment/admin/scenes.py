@@ -93,7 +93,8 @@ def everything(orders: int = 2) -> Scene:
     lot = make_lot(lotted, expires_on=date(2031, 1, 1))
     for _ in range(orders):
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
-        count_in(carton, [unit_scan(lotted, 2)])
+        strange = unit_scan(lotted, code="???", is_unexpected=True)
+        count_in(carton, [unit_scan(lotted, 2), strange], photos=[strange])
         propose_putaway(inbound_id=carton.inbound_id)
     for _ in range(orders):
         user = User.objects.create_user(f"member{uuid.uuid4().hex[:6]}")

@@ -60,7 +60,7 @@ def test_inputs_are_closed_and_bounded(described):
     schemas = described["components"]["schemas"]
     inputs = {name: schema for name, schema in schemas.items() if name.endswith("In")}
 
-    assert set(inputs) == {"OrderIn", "OrderLineIn", "PlaceIn", "InboundIn", "CartonIn", "CartonLineIn"}
+    assert set(inputs) == {"OrderIn", "OrderLineIn", "PlaceIn", "InboundIn", "CartonIn", "CartonLineIn", "CaseAnswerIn"}
     for name, schema in inputs.items():
         assert schema["additionalProperties"] is False, name
         for field in schema["properties"].values():
@@ -84,6 +84,10 @@ def resolved(described, name):
         ("InboundIn", examples.INBOUND_BODY),
         ("InboundOut", examples.INBOUND_ANSWER),
         ("InboundPage", examples.INBOUND_PAGE.value),
+        ("CaseAnswerIn", examples.CASE_BODY),
+        ("CaseOut", examples.CASE_ANSWER),
+        ("CasePage", examples.CASE_PAGE.value),
+        ("ReceiptPage", examples.RECEIPT_PAGE.value),
     ],
 )
 def test_each_example_is_what_it_is_an_example_of(described, name, example):
