@@ -178,7 +178,7 @@ CASES = [
     lie("difference_has_its_case", put(CASE, "units = units + 1", "state = 'open'")),
     lie("difference_has_its_case", drop(FINDING, "undoes_id IS NULL")),
     lie("case_is_of_its_cartons_seller", put(CASE, "seller_id = {other_seller}")),
-    lie("case_is_of_its_cartons_seller", put(CASE, "inbound_id = inbound_id + 1", "state = 'open'")),
+    lie("case_is_of_its_cartons_seller", put(CASE, "inbound_id = inbound_id + 1", "kind = 'unknown'")),
     lie("settled_case_moved_its_units", put(CASE, "instruction_id = NULL", "choice = 'dispose'")),
     lie("settled_case_moved_its_units", put(CASE, "choice = 'accept'", "choice = 'dispose'")),
     lie(

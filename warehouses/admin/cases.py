@@ -17,13 +17,15 @@ from warehouses.services.photos import photo_bytes
 from warehouses.services.settling import settle_case
 
 
-def _thumbnail(photo: ReceiptPhoto, *, height: int) -> SafeString:
+def _picture(photo: ReceiptPhoto, size: str) -> SafeString:
+    """The photo as a link to itself; `size` is small, medium or large."""
     url = reverse("admin:warehouses_receiptphoto_file", args=[photo.pk])
     return format_html(
-        '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" alt="{1}" loading="lazy" height="{2}"></a>',
+        '<a href="{0}" target="_blank" rel="noopener"><img src="{0}" alt="{1}" loading="lazy" class="pk-photo '
+        'pk-photo-{2}"></a>',
         url,
         str(photo),
-        height,
+        size,
     )
 
 
@@ -70,7 +72,8 @@ class CasePage(RecordPage):
 
     @admin.display(description="Photos")
     def photos(self, obj: Case) -> SafeString | str:
-        return format_html_join(" ", "{}", ((_thumbnail(photo, height=160),) for photo in photos_of(obj))) or "–"
+        shown = format_html_join("", "{}", ((_picture(photo, "medium"),) for photo in photos_of(obj)))
+        return format_html('<div class="pk-photos">{}</div>', shown) if shown else "–"
 
     @button(
         "Answer for the seller",
@@ -160,23 +163,23 @@ class ReceiptPhotoPage(RecordPage):
     scan_link = link_column("scan")
     finding_link = link_column("finding")
 
-    list_display = ["taken_at", "small", "carton_link", "scan_link", "finding_link", "worker", "station"]
+    list_display = ["taken_at", "number", "small", "carton_link", "worker", "station"]
     list_filter = ["station", "taken_at"]
-    list_select_related = ["carton", "scan", "finding", "worker"]
+    list_select_related = ["carton", "worker"]
     search_fields = ["carton__sscc", "carton__inbound__number", "sha256"]
     trail_lookups = ("carton", "carton__inbound")
     fields = [
-        ("taken_at", "station", "worker"), "carton_link", ("scan_link", "finding_link"), "large",
+        ("number", "taken_at"), ("station", "worker"), "carton_link", ("scan_link", "finding_link"), "large",
         ("width", "height", "size"), "sha256",
     ]  # fmt: skip
 
     @admin.display(description="Photo")
     def small(self, obj: ReceiptPhoto) -> SafeString:
-        return _thumbnail(obj, height=48)
+        return _picture(obj, "small")
 
     @admin.display(description="Photo")
     def large(self, obj: ReceiptPhoto) -> SafeString:
-        return _thumbnail(obj, height=320)
+        return _picture(obj, "large")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.file_view)
