@@ -7,13 +7,14 @@ from procrastinate.types import JSONValue
 
 from foundation.jobs import enqueue
 from fulfillment.services.allocation import note_taken_back
+from fulfillment.services.announcing import announce_news
 from fulfillment.services.leaving import note_tracking
 from fulfillment.services.picking_progress import note_displaced, note_picks
 from shipping.models import Shipment
 from shipping.signals import TrackedChange, shipment_tracked
 from warehouses.models import Condition, Move
 from warehouses.services.moving import Moved
-from warehouses.signals import stock_moved
+from warehouses.signals import News, stock_moved
 
 _FROM_SHELF = frozenset({Move.Kind.PICK, Move.Kind.MISSING})
 _TO_SHELF = frozenset({Move.Kind.PUTAWAY, Move.Kind.COUNT, Move.Kind.TRANSFER, Move.Kind.ADJUST, Move.Kind.CONDITION})
@@ -32,9 +33,13 @@ def on_stock_moved(
     displaced: Collection[int] = (),
     recalls: Collection[int] = (),
     is_open_again: bool = False,
+    news: Sequence[News] = (),
     **_: Any,
 ) -> None:
-    """Picks move orders on; who lost a bin or a promise waits again; new stock on a shelf wakes the allocator."""
+    """Picks move orders on; who lost a bin or a promise waits again; new stock on a shelf wakes the allocator.
+
+    What got on with an inbound is told to its seller.
+    """
     steps = [moved.step for moved in moves]
     picked = {step.reservation_id for step in steps if step.kind in _FROM_SHELF and step.reservation_id}
     if picked:
@@ -47,6 +52,8 @@ def on_stock_moved(
     is_more = any(step.kind in _TO_SHELF and step.arrives == Condition.SELLABLE for step in steps)
     if displaced or is_open_again or is_more:
         enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
+    if news:
+        announce_news(news)
     if recalls:
         enqueue("fulfillment.note_recalls", lot_ids=list[JSONValue](sorted(recalls)))
 

@@ -4,6 +4,7 @@ Plain functions with keyword arguments; what a test doesn't name is filled in, a
 a run. Nothing here writes a balance or a state: goods move by `post_moves` and the services above it.
 """
 
+import io
 import itertools
 import uuid
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.contrib.auth.models import User
+from PIL import Image
 
 from foundation import clock
 from labels.drawing import gs1
@@ -37,6 +39,7 @@ from warehouses.services.assigning import assign
 from warehouses.services.batching import plan_carts
 from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
 from warehouses.services.moving import Step, post_moves
+from warehouses.services.photos import keep_photo
 from warehouses.services.picking import Pick, start_pick_list
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units
@@ -200,10 +203,19 @@ def unit_scan(sku: Sku, quantity: int = 1, condition: str = Condition.SELLABLE, 
     return UnitScan(**{**values, **fields})
 
 
-def count_in(carton: Carton, scans: Sequence[UnitScan]) -> Carton:
-    """The carton arrives, its units are scanned as given, and its count is closed."""
+def picture(width: int = 40, height: int = 30, form: str = "JPEG", colour: str = "teal", **more: object) -> bytes:
+    """A picture file of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, form, **more)
+    return out.getvalue()
+
+
+def count_in(carton: Carton, scans: Sequence[UnitScan], *, photos: Sequence[UnitScan] = ()) -> Carton:
+    """The carton arrives, its units are scanned as given, some photographed, and its count is closed."""
     arrive_carton(hub=carton.inbound.hub, code=carton.sscc)
     count_units(carton_id=carton.pk, scans=scans, station="DOCK-1")
+    for scan in photos:
+        keep_photo(carton_id=carton.pk, content=picture(), station="DOCK-1", scan_id=scan.scan_id)
     return close_carton(carton_id=carton.pk)
 
 

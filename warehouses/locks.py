@@ -1,6 +1,6 @@
 """Every row lock on stock and floor work, in one global order. Nothing else may lock these tables.
 
-The order: inbound, carton, putaway planner, putaway tasks; count; shelves; allocator; pick list, totes, pick
+The order: inbound, carton, case, putaway planner, putaway tasks; count; shelves; allocator; pick list, totes, pick
 tasks, reservations, hub balances, bin balances, shared places on carts; within a table by key. A service that needs
 several kinds takes them top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has
 something to hold.
@@ -24,6 +24,7 @@ from warehouses.models import (
     Carton,
     CartonLine,
     CartTote,
+    Case,
     Condition,
     Count,
     Inbound,
@@ -113,6 +114,14 @@ def lock_carton_lines(carton: Carton) -> list[CartonLine]:
         .select_related("sku", "lot")
         .order_by("id")
     )
+
+
+def lock_case(case_id: int) -> Case:
+    """A case with its inbound, inbound locked first. Raises `Case.DoesNotExist`."""
+    inbound = lock_inbound(Case.objects.values_list("inbound_id", flat=True).get(pk=case_id))
+    case = Case.objects.select_for_update(of=("self",)).select_related("line__sku", "line__lot").get(pk=case_id)
+    case.inbound = inbound
+    return case
 
 
 def lock_putaway_tasks(task_ids: Collection[int]) -> list[PutawayTask]:

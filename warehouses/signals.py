@@ -1,7 +1,34 @@
-"""The first floor's one bell: rung inside the transaction, with a list, when stock has moved."""
+"""The first floor's one bell: rung inside the transaction, with lists, when stock has moved or an inbound got on."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
 from django.dispatch import Signal
 
+from warehouses.models import Inbound
+
 stock_moved = Signal()
-"""`moves`: a list of `warehouses.services.moving.Moved`, all of one hub; with them `displaced`, `recalls` and
-`is_open_again`, as `ring` there says. Only `fulfillment.listeners` connects."""
+"""`moves`: a list of `warehouses.services.moving.Moved`, all of one hub; with them `displaced`, `recalls`,
+`is_open_again` and `news`, as `ring` there says. Only `fulfillment.listeners` connects."""
+
+
+class What(StrEnum):
+    """What can be told of an inbound."""
+
+    ARRIVED = "arrived"
+    CARTON_RECEIVED = "carton_received"
+    RECEIVED = "received"
+    SELLABLE = "sellable"
+    ISSUE_OPENED = "issue_opened"
+    ISSUE_ANSWERED = "issue_answered"
+    ISSUE_CLOSED = "issue_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something a seller should hear of an inbound; `data` holds plain values in the seller's words."""
+
+    what: What
+    inbound: Inbound
+    data: dict[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from warehouses.models import Hub
+from warehouses.services.cases import answer_by_silence, overdue_cases
 from warehouses.services.expiring import expire_stock, hubs_with_expired
 from warehouses.services.hotness import mark_hot
 from warehouses.services.numbering import number_moves, sellers_to_number
@@ -47,3 +48,11 @@ def learn(timestamp: int) -> None:
     """Every night, when few walk: how fast the pickers of each hub were, for the plans of the day."""
     for hub in Hub.objects.all():
         learn_speeds(hub)
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="warehouses.answer_overdue_cases", queueing_lock="warehouses.answer_overdue_cases")
+def answer_overdue_cases(timestamp: int) -> None:
+    """Every quarter of an hour, since midnight comes at another time in every zone: silence answers what is due."""
+    for case_id in overdue_cases():
+        answer_by_silence(case_id=case_id)

@@ -18,10 +18,11 @@ from labels.documents.item_label import ItemLabel, render_pdf_many
 from warehouses.models import Barcode, Bin, BinBalance, FloorPlan, Hub, Inbound, Sku, Zone
 from warehouses.planning.walks.walking import plan_walk
 from warehouses.planning.warming import warm_up
+from warehouses.services.dock_counting import UnitScan
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
-from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units
+from warehouses.services.receiving import arrive_carton, close_carton, count_units
 
 T = TypeVar("T")
 

@@ -52,9 +52,10 @@ _HUB: Final = """
     WITH hub AS (
         INSERT INTO warehouses_hub (code, name, timezone, cutoff, dispatch, work_days, company, street, postcode, city,
                                     country, phone, sscc_prefix, pickers, packing_minutes, heavy_from_g,
-                                    keeps_hazmat_apart, singles_apart, singles_from)
+                                    keeps_hazmat_apart, singles_apart, singles_from, case_days, case_silence,
+                                    photo_required)
         VALUES (%s, 'Bench', 'Europe/Amsterdam', '16:00', '18:00', '{1,2,3,4,5,6,7}', 'Pakhuis', 'Prinsengracht 1',
-                '1015 DK', 'Amsterdam', 'NL', '', '8710000', 4, 30, 0, false, true, 4)
+                '1015 DK', 'Amsterdam', 'NL', '', '8710000', 4, 30, 0, false, true, 4, 7, '{}', false)
         RETURNING id
     ), zone AS (
         INSERT INTO warehouses_zone (hub_id, code, name) SELECT id, 'A', 'All of it' FROM hub

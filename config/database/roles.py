@@ -41,8 +41,11 @@ SELLER_WRITES: Final = {
     "warehouses.Carton": "INSERT",
     "warehouses.CartonLine": "INSERT",
     "warehouses.Lot": "INSERT",
+    "warehouses.Case": "UPDATE",
+    "warehouses.CaseEvent": "INSERT",
 }
-"""What a seller's own requests write, all in rows of his: an order with its promise, an inbound with its cartons."""
+"""What a seller's own requests write, all in rows of his: an order with its promise, an inbound with its cartons, what
+he says about a case."""
 
 ALLOCATOR_RIGHTS: Final = {
     "warehouses.Reservation": "SELECT, UPDATE (held)",

@@ -52,6 +52,26 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "arrived": Look(_ACTIVE, "garage_door"),
         "received": Look(_GOOD, "inventory"),
     },
+    "case.state": {
+        "open": Look(_WARN, "help"),
+        "answered": Look(_ACTIVE, "front_hand"),
+        "resolved": Look(_GOOD, "task_alt"),
+        "cancelled": Look(_QUIET, "block"),
+    },
+    "case.kind": {
+        "missing": Look(_WARN, "search_off"),
+        "damaged": Look(_BAD, "broken_image"),
+        "surplus": Look(_WARN, "add_box"),
+        "wrong_item": Look(_WARN, "swap_horiz"),
+        "unknown": Look(_WARN, "question_mark"),
+    },
+    "caseevent.what": {
+        "opened": Look(_WARN, "help"),
+        "answered": Look(_ACTIVE, "forum"),
+        "silence": Look(_ACTIVE, "hourglass_disabled"),
+        "settled": Look(_GOOD, "task_alt"),
+        "cancelled": Look(_QUIET, "block"),
+    },
     "putawaytask.state": {
         "proposed": Look(_ACTIVE, "trolley"),
         "done": Look(_GOOD, "shelves"),

@@ -19,7 +19,7 @@ from fulfillment.selectors import floor, health
 from fulfillment.selectors.stuck import StuckGroup, stuck_groups
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, Hub, HubStop, Inbound, PickList
+from warehouses.models import CartonLine, Case, Count, Hub, HubStop, Inbound, PickList
 
 PERMISSION: Final = "fulfillment.view_order"
 
@@ -285,6 +285,13 @@ def _oddities(day: days.HubDay, odd: health.Exceptions) -> list[Oddity]:
             Tone.BAD,
             "alarm",
             list_url(Inbound, hub__id__exact=hub.pk, target="breached", sellable_at__isnull=True),
+        ),
+        row(
+            odd.cases,
+            "cases to settle",
+            Tone.WARN,
+            "front_hand",
+            list_url(Case, inbound__hub__id__exact=hub.pk, state__exact="answered"),
         ),
         row(
             odd.carrier_trouble,

@@ -170,6 +170,53 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
 }
 
 
+CASE_BODY: Final[dict[str, Any]] = {"choice": "book_to", "book_to": "LU-BAG-LINE", "note": "The new batch."}
+
+CASE_ANSWER: Final[dict[str, Any]] = {
+    "number": "CA-0000012",
+    "inbound": "IN-0000042",
+    "carton": 1,
+    "sscc": "387123450000047116",
+    "kind": "surplus",
+    "sku": "LU-NAI-ROS",
+    "lot": "",
+    "units": 2,
+    "state": "open",
+    "choices": ["accept", "send_back", "dispose", "relabel", "book_to"],
+    "choice": "",
+    "book_to": "",
+    "by_silence": False,
+    "opened_at": "2026-11-24T08:31:04Z",
+    "due_at": "2026-12-01T23:00:00Z",
+    "answered_at": None,
+    "ended_at": None,
+    "photos": [
+        {
+            "number": "PH-0000031",
+            "url": "https://pakhuis.example/api/v1/photos/PH-0000031",
+            "taken_at": "2026-11-24T08:29:50Z",
+            "station": "DOCK-1",
+        }
+    ],
+    "findings": [],
+    "steps": [{"what": "opened", "note": "", "occurred_at": "2026-11-24T08:31:04Z"}],
+}
+
+RECEIPT_ANSWER: Final[dict[str, Any]] = {
+    "id": "0191f3a8-5c41-4d0e-9b6e-2f8f7a1c3d55",
+    "carton": 1,
+    "sku": "LU-NAI-ROS",
+    "lot": "",
+    "code": "08710000000123",
+    "condition": "sellable",
+    "quantity": 12,
+    "undoes": None,
+    "worker": 7,
+    "station": "DOCK-1",
+    "scanned_at": "2026-11-24T08:21:12Z",
+}
+
+
 PROBLEMS: Final[dict[int, dict[str, Any]]] = {
     400: {
         "code": "parameter_invalid",
@@ -236,5 +283,17 @@ INBOUND_PARCELS_IN = OpenApiExample(
 INBOUND_PAGE = OpenApiExample(
     "One inbound per page",
     {"results": [_without(INBOUND_ANSWER, "cartons", "parcels")], "next": NEXT.format("inbounds")},
+    response_only=True,
+)
+CASE_ANSWER_IN = OpenApiExample("Booked to another item", CASE_BODY, request_only=True)
+CASE = OpenApiExample("Two too many", CASE_ANSWER, response_only=True)
+CASE_PAGE = OpenApiExample(
+    "One case per page",
+    {"results": [_without(CASE_ANSWER, "photos", "findings", "steps")], "next": NEXT.format("cases")},
+    response_only=True,
+)
+RECEIPT_PAGE = OpenApiExample(
+    "One scan per page",
+    {"results": [RECEIPT_ANSWER], "next": NEXT.format("inbounds/IN-0000042/receipts")},
     response_only=True,
 )

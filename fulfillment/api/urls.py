@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from fulfillment.api.docs import docs, problems, schema
+from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, InboundReceipts, PhotoDetail
 from fulfillment.api.v1.inbound_parcels import InboundParcels
 from fulfillment.api.v1.inbounds import InboundDetail, InboundLabels, InboundList
 from fulfillment.api.v1.orders import OrderDetail, OrderList
@@ -15,6 +16,12 @@ urlpatterns = [
     path("v1/inbounds/<str:number>", InboundDetail.as_view(), name="inbound"),
     path("v1/inbounds/<str:number>/labels", InboundLabels.as_view(), name="inbound-labels"),
     path("v1/inbounds/<str:number>/parcels", InboundParcels.as_view(), name="inbound-parcels"),
+    path("v1/inbounds/<str:number>/receipts", InboundReceipts.as_view(), name="inbound-receipts"),
+    path("v1/cases", CaseList.as_view(), name="cases"),
+    path("v1/cases/<str:number>", CaseDetail.as_view(), name="case"),
+    path("v1/cases/<str:number>/answer", CaseAnswer.as_view(), name="case-answer"),
+    path("v1/cases/<str:number>/evidence", CaseEvidence.as_view(), name="case-evidence"),
+    path("v1/photos/<str:number>", PhotoDetail.as_view(), name="photo"),
     path("v1/orders", OrderList.as_view(), name="orders"),
     path("v1/orders/<str:number>", OrderDetail.as_view(), name="order"),
     path("v1/schema", schema, name="schema"),

@@ -13,9 +13,10 @@ from fulfillment.demo.seeds import scan_id
 from fulfillment.demo.world import InCarton, World
 from warehouses.models import Carton, CartonLine, Hub, Inbound, PutawayTask
 from warehouses.planning.floor.layout import Plan
+from warehouses.services.dock_counting import UnitScan
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
-from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units
+from warehouses.services.receiving import arrive_carton, close_carton, count_units
 
 STATION = "DOCK-1"
 

@@ -12,7 +12,7 @@ from fulfillment.reasons import IN_TROUBLE
 from fulfillment.selectors.day import HubDay
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Count, HubStop, Inbound, Move
+from warehouses.models import CartonLine, Case, Count, HubStop, Inbound, Move
 from warehouses.services.targets import breached
 
 
@@ -24,6 +24,7 @@ class Exceptions:
     shorts: int
     dock_differences: int
     late_inbounds: int
+    cases: int
     carrier_trouble: int
     anomalies: int
     parked_webhooks: int
@@ -33,7 +34,7 @@ class Exceptions:
     @property
     def total(self) -> int:
         """All that wait; `shorts` and `dock_differences` are the day's news, not waiting work."""
-        waiting = self.open_counts + self.carrier_trouble + self.anomalies + self.parked_webhooks
+        waiting = self.open_counts + self.cases + self.carrier_trouble + self.anomalies + self.parked_webhooks
         waiting += self.late_inbounds
         return waiting + self.failed_prints + self.stops
 
@@ -51,6 +52,7 @@ def exceptions(day: HubDay) -> Exceptions:
         shorts=counts.filter(reason="short pick", opened_at__gte=day.start, opened_at__lt=day.end).count(),
         dock_differences=differences,
         late_inbounds=Inbound.objects.filter(breached(), hub=hub, sellable_at=None).count(),
+        cases=Case.objects.filter(inbound__hub=hub, state=Case.State.ANSWERED).count(),
         carrier_trouble=Shipment.objects.filter(site=hub.code, state__in=IN_TROUBLE).count(),
         anomalies=TrackingAnomaly.objects.filter(resolved_at=None).count(),
         parked_webhooks=WebhookDelivery.objects.filter(state=WebhookDelivery.State.PARKED).count(),

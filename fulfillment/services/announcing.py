@@ -10,9 +10,21 @@ from foundation import clock
 from foundation.sql import insertion
 from fulfillment.models import Event, Order
 from warehouses.models import Inbound
+from warehouses.signals import News, What
 
 ADDRESS_CORRECTED: Final = "order.address_corrected"
 """An order with such an event goes elsewhere than it was sent in with: sent again, it is compared without it."""
+
+KINDS: Final = {
+    What.ARRIVED: "inbound.arrived",
+    What.CARTON_RECEIVED: "inbound.carton_received",
+    What.RECEIVED: "inbound.received",
+    What.SELLABLE: "stock.sellable",
+    What.ISSUE_OPENED: "inbound.issue_opened",
+    What.ISSUE_ANSWERED: "inbound.issue_answered",
+    What.ISSUE_CLOSED: "inbound.issue_closed",
+}
+"""What news of an inbound are called among the events."""
 
 
 def announce_orders(kind: str, orders: Iterable[Order], *, data: Mapping[str, object] | None = None) -> None:
@@ -40,4 +52,19 @@ def announce_inbound(kind: str, inbound: Inbound, *, data: Mapping[str, object] 
     """One event about an inbound."""
     Event.objects.create(
         seller_id=inbound.seller_id, kind=kind, inbound=inbound, data=dict(data or {}), occurred_at=clock.now()
+    )
+
+
+def announce_news(news: Iterable[News]) -> None:
+    """One event for each piece of news of an inbound, in one INSERT."""
+    now = clock.now()
+    Event.objects.bulk_create(
+        Event(
+            seller_id=each.inbound.seller_id,
+            kind=KINDS[each.what],
+            inbound=each.inbound,
+            data=each.data,
+            occurred_at=now,
+        )
+        for each in news
     )

@@ -1,8 +1,5 @@
 """Following inbounds: a carrier says that it delivered a seller's parcel, and the inbound's clock starts."""
 
-from django.db import transaction
-
-from fulfillment.services.announcing import announce_inbound
 from shipping.services.following import delivered_at, expect
 from warehouses.models import Inbound
 from warehouses.services.arriving import awaited, note_deliveries
@@ -17,8 +14,4 @@ def follow_inbounds() -> list[Inbound]:
     if not numbers:
         return []
     expect(numbers)
-    with transaction.atomic():
-        arrived = note_deliveries(delivered_at(numbers))
-        for inbound in arrived:
-            announce_inbound("inbound.arrived", inbound, data={"by": "carrier"})
-    return arrived
+    return note_deliveries(delivered_at(numbers))

@@ -85,7 +85,18 @@ class Barcode:
         return self.symbol.symbology.quiet * self.module
 
 
-Item = Text | Box | Polygon | Barcode
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A JPEG picture, stretched into a rectangle."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    jpeg: bytes
+
+
+Item = Text | Box | Polygon | Barcode | Photo
 
 
 @dataclass(slots=True)
@@ -167,6 +178,11 @@ class Canvas:
         self._inside(x - placed.quiet, y - around, placed.width + 2 * placed.quiet, high + 2 * around)
         self.items.append(placed)
         return placed
+
+    def photo(self, x: int, y: int, width: int, height: int, jpeg: bytes) -> None:
+        """A picture with its top left corner at (x, y); the caller keeps its proportions."""
+        self._inside(x, y, width, height)
+        self.items.append(Photo(x, y, width, height, jpeg))
 
     def _inside(self, x: int, y: int, width: int, height: int) -> None:
         if x < 0 or y < 0 or width < 0 or height < 0 or x + width > self.width or y + height > self.height:

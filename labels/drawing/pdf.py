@@ -12,11 +12,12 @@ from io import BytesIO
 from itertools import pairwise
 from math import floor
 
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas as PdfCanvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 
 from labels.drawing.barcodes import Run
-from labels.drawing.canvas import DOTS_PER_INCH, Align, Barcode, Box, Canvas, Item, Polygon, Text
+from labels.drawing.canvas import DOTS_PER_INCH, Align, Barcode, Box, Canvas, Item, Photo, Polygon, Text
 from labels.drawing.lettering import clean
 from labels.drawing.typefaces import advances, face_name, text_width
 
@@ -70,6 +71,9 @@ class _Page:
                 self._polygon(item)
             case Barcode():
                 self._barcode(item)
+            case Photo():
+                picture = ImageReader(BytesIO(item.jpeg))
+                self.pdf.drawImage(picture, item.x, self.height - item.y - item.height, item.width, item.height)
 
     def _text(self, item: Text) -> None:
         spare = item.width - text_width(item.text, item.size, bold=item.bold)

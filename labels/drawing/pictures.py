@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from labels.drawing.canvas import Align, Barcode, Polygon, Text
+from labels.drawing.canvas import Align, Barcode, Photo, Polygon, Text
 from labels.drawing.typefaces import ASCENT, DESCENT, FILES, face_name, text_width
 
 
@@ -52,6 +53,12 @@ def barcode_bitmap(item: Barcode) -> Bitmap:
             box = (start * item.module, row * high, (start + length) * item.module - 1, (row + 1) * high - 1)
             pen.rectangle(box, fill=1)
     return _bitmap(image, item.x, item.y)
+
+
+def photo_bitmap(item: Photo) -> Bitmap:
+    """A picture in dots of black, dithered."""
+    image = Image.open(BytesIO(item.jpeg)).convert("L").resize((item.width, item.height))
+    return _bitmap(ImageOps.invert(image).convert("1"), item.x, item.y)
 
 
 def _bitmap(image: Image.Image, x: int, y: int) -> Bitmap:

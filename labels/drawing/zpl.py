@@ -16,10 +16,10 @@ import zlib
 from collections.abc import Iterable
 
 from labels.drawing.barcodes import Symbology
-from labels.drawing.canvas import Align, Barcode, Box, Canvas, Item, Polygon, Text
+from labels.drawing.canvas import Align, Barcode, Box, Canvas, Item, Photo, Polygon, Text
 from labels.drawing.faults import DrawingError
 from labels.drawing.gs1 import SEPARATOR, Element, needs_separator
-from labels.drawing.pictures import Bitmap, barcode_bitmap, polygon_bitmap, text_bitmap
+from labels.drawing.pictures import Bitmap, barcode_bitmap, photo_bitmap, polygon_bitmap, text_bitmap
 from labels.drawing.typefaces import advances, face_name
 
 CONTENT_TYPE = "application/zpl"
@@ -66,6 +66,8 @@ def _field(item: Item) -> str:
             return _picture(polygon_bitmap(item))
         case Barcode():
             return _barcode(item)
+        case Photo():
+            return _picture(photo_bitmap(item))
 
 
 def _text(item: Text) -> str:

@@ -212,11 +212,14 @@ def every_right(model: type[Model]) -> Iterator[CursorWrapper]:
 
 
 def links(model: type[Model]) -> list[tuple[str, type[Model]]]:
-    """Columns that say whose a row is, and what they point at."""
+    """Columns that say whose a row is, and what they point at.
+
+    Not a row's link to its own table: no policy can read the table it stands on, an invariant looks after those.
+    """
     found = [
         (field.column, field.related_model)
         for field in model._meta.concrete_fields
-        if isinstance(field, ForeignKey) and field.related_model in TENANTS
+        if isinstance(field, ForeignKey) and field.related_model in TENANTS and field.related_model is not model
     ]
     return [("tenant_id", Seller)] if model._meta.label == "shipping.Address" else found
 

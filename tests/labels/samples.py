@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from types import ModuleType
 from typing import Any
 
-from labels.documents import bin_label, carton_label, item_label, packing_slip, shipping_label, tote_label
+from PIL import Image
+
+from labels.documents import bin_label, carton_label, case_file, item_label, packing_slip, shipping_label, tote_label
 from labels.documents.address import PostalAddress
 
 EXTREMES = {
@@ -84,6 +87,23 @@ def slip(words: str) -> packing_slip.PackingSlip:
     )
 
 
+def photo() -> bytes:
+    """A small picture."""
+    out = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "JPEG")
+    return out.getvalue()
+
+
+def case_(words: str) -> case_file.CaseFile:
+    return case_file.CaseFile(
+        *[words] * 10,
+        lines=(case_file.CountedLine(words, words, 1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000),),
+        scans=(case_file.ScanRow(words, words, words, words, -1_000_000, words, words),),
+        steps=(case_file.StepRow(words, words, words, words),),
+        photos=(case_file.PhotoRow(photo(), 40, 30, words),),
+    )
+
+
 def bin_(words: str) -> bin_label.BinLabel:
     return bin_label.BinLabel(words, "A-01-02-3-04", words, words, words, words, words, "47", "up")
 
@@ -101,6 +121,7 @@ MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "carton_label": (carton_label, carton),
     "packing_slip": (packing_slip, slip),
     "bin_label": (bin_label, bin_),
+    "case_file": (case_file, case_),
     "tote_label": (tote_label, tote),
     "item_label": (item_label, item),
 }

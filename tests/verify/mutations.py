@@ -43,6 +43,7 @@ BALANCE, BIN, MOVE = "warehouses_balance", "warehouses_binbalance", "warehouses_
 PROMISE, TASK, LIST, TOTE = (f"warehouses_{name}" for name in ("reservation", "picktask", "picklist", "carttote"))
 LINE, SCAN, PUTAWAY, COUNT = (f"warehouses_{name}" for name in ("cartonline", "receiptscan", "putawaytask", "count"))
 
+CASE, STEP, FINDING = "warehouses_case", "warehouses_caseevent", "warehouses_finding"
 PLACE, NUMBER = "warehouses_bin", "warehouses_movenumber"
 
 SHELVES = "bin_id IN (SELECT id FROM warehouses_bin WHERE kind = 'storage')"
@@ -145,10 +146,12 @@ INBOUND = [
     lie(
         "carton_conserves_units",
         put(LINE, "missing = missing + 1", "is_closed"),
+        "difference_has_its_case",
         drops=((LINE, "carton_line_conserves_units"),),
     ),
     lie("carton_conserves_units", put(LINE, "surplus = 1", "NOT is_closed")),
-    lie("carton_line_is_the_sum_of_its_scans", put(LINE, "good = good + 1, missing = missing - 1", "missing > 0")),
+    lie("carton_line_is_the_sum_of_its_scans", put(LINE, "good = good + 1, missing = missing - 1", "missing > 0"),
+        "difference_has_its_case"),
     lie("dock_scan_is_in_the_ledger", put(SCAN, "quantity = quantity + 1"), "carton_line_is_the_sum_of_its_scans"),
     lie("dock_scan_is_in_the_ledger", put(MOVE, "source = 'receipt:nobody'", "kind = 'receive'")),
     lie("putaway_is_in_the_ledger", put(MOVE, "kind = 'pack'", "kind = 'putaway'")),
@@ -166,4 +169,25 @@ INBOUND = [
     lie("work_stays_in_its_hub", put(COUNT, "hub_id = {other_hub}")),
 ]  # fmt: skip
 
-WAREHOUSES = [*LEDGER, *PROMISES, *WORK, *INBOUND]
+CASES = [
+    lie("undo_takes_back_what_was_scanned", put(FINDING, "code = 'something else'", "undoes_id IS NOT NULL")),
+    lie("undo_takes_back_what_was_scanned", put(SCAN, f"line_id = {one(LINE)}", "undoes_id IS NOT NULL"),
+        "carton_line_is_the_sum_of_its_scans", "dock_scan_is_in_the_ledger"),
+    lie("dock_scan_is_in_the_ledger", drop(SCAN, "undoes_id IS NOT NULL"), "carton_line_is_the_sum_of_its_scans"),
+    lie("difference_has_its_case", drop(CASE, "state = 'open'")),
+    lie("difference_has_its_case", put(CASE, "units = units + 1", "state = 'open'")),
+    lie("difference_has_its_case", drop(FINDING, "undoes_id IS NULL")),
+    lie("case_is_of_its_cartons_seller", put(CASE, "seller_id = {other_seller}")),
+    lie("case_is_of_its_cartons_seller", put(CASE, "inbound_id = inbound_id + 1", "kind = 'unknown'")),
+    lie("settled_case_moved_its_units", put(CASE, "instruction_id = NULL", "choice = 'dispose'")),
+    lie("settled_case_moved_its_units", put(CASE, "choice = 'accept'", "choice = 'dispose'")),
+    lie(
+        "closed_inbound_has_no_unsettled_case",
+        put("warehouses_inbound", "state = 'closed'", f"id IN (SELECT inbound_id FROM {CASE} WHERE kind = 'unknown')"),
+    ),
+    lie("case_tells_its_story", drop(STEP, "what = 'settled'")),
+    lie("case_tells_its_story", drop(STEP, "what = 'opened'")),
+    lie("case_tells_its_story", put(CASE, "by_silence = true", "state = 'resolved'")),
+]  # fmt: skip
+
+WAREHOUSES = [*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES]

@@ -27,6 +27,7 @@ from tests.factories import (
     make_lot,
     make_seller,
     make_sku,
+    picture,
     stock,
     unit_scan,
 )
@@ -40,10 +41,14 @@ from tests.fulfillment.building import (
     walked,
     with_carrier,
 )
-from warehouses.models import Condition, Count, Hub, Move, Numbering, Seller, Sku
+from warehouses.models import Case, Condition, Count, Hub, Move, Numbering, Seller, Sku
+from warehouses.services.cases import answer_case
 from warehouses.services.counting import record_count
 from warehouses.services.numbering import ledger_of
+from warehouses.services.photos import keep_photo
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
+from warehouses.services.receiving import arrive_carton, close_carton, count_units, undo_scan
+from warehouses.services.settling import settle_case
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ def _build() -> World:
     cancel_order(order_id=ordered(hub, {cream: 1}).pk)
     ordered(hub, {cream: 1})
     _read_a_file(hub, ring)
+    _differ(hub, make_sku(seller, "SCARF"), make_sku(seller, "HAT"))
     other_hub, other_seller = make_hub(), make_seller()
     stock(other_hub, make_sku(other_seller, "THEIRS"), 1)
     ledger_of(seller_id=seller.pk)
@@ -103,6 +109,27 @@ def _take_in(hub: Hub, ring: Sku, cream: Sku) -> None:
     tasks = propose_putaway(inbound_id=whole.inbound_id)
     confirm_putaway(scans=[PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks])
     announced(hub, [{cream: 5}], lots={cream: lot})
+
+
+def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:
+    """A carton with damage, a surplus and what nobody knows: the first two are settled, two scans were slips."""
+    (carton,) = announced(hub, [{scarf: 5}])
+    arrive_carton(hub=hub, code=carton.sscc)
+    scans = [unit_scan(scarf, 7), unit_scan(scarf), unit_scan(scarf, 2, Condition.DAMAGED)]
+    scans += [unit_scan(scarf, n, code="???", is_unexpected=True) for n in (3, 1)]
+    count_units(carton_id=carton.pk, scans=scans, station="DOCK-1", may_exceed=True)
+    for slip in (scans[1], scans[4]):
+        undo_scan(scan_id=slip.scan_id, station="DOCK-1")
+    for scan in scans[2:4]:
+        keep_photo(carton_id=carton.pk, content=picture(), station="DOCK-1", scan_id=scan.scan_id)
+    close_carton(carton_id=carton.pk)
+    tasks = propose_putaway(inbound_id=carton.inbound_id)
+    confirm_putaway(scans=[PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks])
+    damaged, surplus = (Case.objects.get(carton=carton, kind=kind) for kind in ("damaged", "surplus"))
+    answer_case(case_id=damaged.pk, choice="dispose")
+    answer_case(case_id=surplus.pk, choice="book_to", book_to=hat)
+    for case in (damaged, surplus):
+        settle_case(case_id=case.pk)
 
 
 def _packed(hub: Hub, contents: dict[Sku, int]) -> Order:

@@ -21,7 +21,8 @@ from tests.factories import (
 )
 from tests.refusals import refused
 from tests.roles import as_owner
-from warehouses.models import Carton, CartonLine, Condition, Hub, Inbound, Move, ReceiptScan, Sku
+from warehouses.models import Carton, CartonLine, Case, Condition, Hub, Inbound, Move, ReceiptScan, Sku
+from warehouses.services.cases import answer_case
 from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units
 
 
@@ -63,10 +64,12 @@ def test_the_inbound_is_received_with_its_last_carton(hub: Hub, sku: Sku) -> Non
     assert Inbound.objects.get().state == Inbound.State.RECEIVED
 
 
-def test_an_inbound_in_which_nothing_was_found_is_closed_at_once(hub: Hub, sku: Sku) -> None:
+def test_an_inbound_in_which_nothing_was_found_is_closed_when_the_seller_accepts_that(hub: Hub, sku: Sku) -> None:
     (carton,) = announced(hub, [{sku: 3}])
 
     count_in(carton, [])
+    assert Inbound.objects.get().state == Inbound.State.RECEIVED
+    answer_case(case_id=Case.objects.get().pk, choice="accept")
 
     inbound = Inbound.objects.get()
     assert (inbound.state, inbound.sellable_at) == (Inbound.State.CLOSED, None)

@@ -28,7 +28,8 @@ from tests.factories import (
 )
 from tests.refusals import refused
 from tests.sandbox import undone
-from warehouses.models import Balance, Bin, BinBalance, Carton, Condition, Hub, Inbound, Move, PutawayTask, Sku
+from warehouses.models import Balance, Bin, BinBalance, Carton, Case, Condition, Hub, Inbound, Move, PutawayTask, Sku
+from warehouses.services.cases import answer_case
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 
 LITRE = 1_000_000
@@ -179,7 +180,7 @@ def test_goods_are_sellable_once_they_are_in_their_bin(hub: Hub, sku: Sku) -> No
     done = PutawayTask.objects.order_by().values_list("state", "worker", "done_at").distinct()
     assert list(done) == [(PutawayTask.State.DONE, worker.pk, MONDAY)]
     inbound.refresh_from_db()
-    assert (inbound.state, inbound.sellable_at) == (Inbound.State.CLOSED, MONDAY)
+    assert (inbound.state, inbound.sellable_at) == (Inbound.State.RECEIVED, MONDAY)  # a case of damage is open
 
 
 def test_putaway_keeps_the_lot(hub: Hub, sku: Sku) -> None:
@@ -241,6 +242,8 @@ def test_an_inbound_closes_with_its_last_unit_whatever_came_last(hub: Hub, sku: 
     assert Inbound.objects.get().state == Inbound.State.RECEIVING
 
     count_in(second, [])
+    assert Inbound.objects.get().state == Inbound.State.RECEIVED
+    answer_case(case_id=Case.objects.get().pk, choice="accept")
 
     assert Inbound.objects.get().state == Inbound.State.CLOSED
 

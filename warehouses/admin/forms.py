@@ -12,7 +12,7 @@ from unfold.widgets import (
 )
 
 from foundation.quantities import counted
-from warehouses.models import Condition, Instruction, TrafficRule
+from warehouses.models import CaseChoice, Condition, Instruction, TrafficRule
 
 CHOSEN: Final = [choice for choice in Condition.choices if choice[0] != Condition.BLOCKED]
 """Conditions that somebody may choose; `blocked` comes by blocking the lot or the bin."""
@@ -87,6 +87,47 @@ class TrafficForm(ReasonForm):
 
 class ResumeForm(forms.Form):
     """Why a stopped hub may go on."""
+
+    reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
+
+
+class NoteForm(forms.Form):
+    """A word for whoever reads it later."""
+
+    note = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+class AnswerForm(NoteForm):
+    """What the seller wants done, as they said it to us."""
+
+    choice = forms.ChoiceField(choices=CaseChoice.choices, widget=UnfoldAdminSelectWidget)
+    book_to = forms.CharField(
+        label="Item",
+        max_length=40,
+        required=False,
+        help_text="The seller's code of the item they become; only to relabel or to book.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    field_order = ["choice", "book_to", "note"]
+
+
+class SettleForm(NoteForm):
+    """Where the units were, if it matters."""
+
+    place = forms.CharField(
+        label="Bin",
+        max_length=20,
+        required=False,
+        help_text="Where they are taken from. Unknown units that became an item: where they were put.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    field_order = ["place", "note"]
+
+
+class CancelForm(forms.Form):
+    """Why there is nothing to settle."""
 
     reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
 

@@ -17,6 +17,7 @@ from foundation.admin.presentation import Look, Tone, badge
 from foundation.quantities import counted
 from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
+from warehouses.services.inbounds import close_inbound
 from warehouses.services.putaway import propose_putaway, waits_for_bins
 from warehouses.services.receiving import close_carton
 from warehouses.services.targets import Pace, Target, breached, first_scan_target, sellable_target
@@ -67,7 +68,7 @@ class InboundPage(RecordPage):
     search_fields = ["number", "reference", "cartons__sscc", "seller__name"]
     date_hierarchy = "created_at"
     inlines = [CartonRows, ParcelRows]
-    actions_detail = ["propose_putaway", "carton_labels"]
+    actions_detail = ["propose_putaway", "close_by_hand", "carton_labels"]
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "expected_on")]}),
         (
@@ -120,6 +121,15 @@ class InboundPage(RecordPage):
         if not tasks:
             return "Every counted unit has its putaway task already."
         return f"{counted(len(tasks), 'putaway task')}, in walking order. The trolley can go."
+
+    @button(
+        "Close",
+        permission="warehouses.change_inbound",
+        icon="task_alt",
+        shows=lambda inbound: inbound.state == Inbound.State.RECEIVED,
+    )
+    def close_by_hand(self, request: HttpRequest, obj: Inbound) -> str:
+        return f"{close_inbound(inbound_id=obj.pk).number} is closed."
 
     @document("Carton labels", permission="warehouses.view_inbound")
     def carton_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
@@ -195,7 +205,7 @@ class CartonPage(RecordPage):
         shows=lambda carton: carton.state == Carton.State.ARRIVED,
     )
     def close(self, request: HttpRequest, obj: Carton) -> str:
-        carton = close_carton(carton_id=obj.pk)
+        carton = close_carton(carton_id=obj.pk, actor_id=request.user.pk)
         lines = carton.lines.all()
         missing, surplus = sum(line.missing for line in lines), sum(line.surplus for line in lines)
         return f"Carton {carton.number} of {carton.inbound.number} is counted: {missing} missing, {surplus} surplus."
@@ -229,15 +239,18 @@ class ReceiptScanPage(RecordPage):
     condition_badge = badge_column("condition")
     line_link = link_column("line__sku", "SKU", ordering="line__sku__code")
     carton_link = link_column("line__carton", ordering="line__carton__sscc")
+    undoes_link = link_column("undoes")
 
     list_display = [
-        "scanned_at", "code", "quantity", "condition_badge", "line_link", "carton_link", "worker", "station",
+        "scanned_at", "code", "quantity", "condition_badge", "undoes_link", "line_link", "carton_link", "worker",
+        "station",
     ]  # fmt: skip
     list_filter = ["condition", "station", "scanned_at"]
-    list_select_related = ["line__sku", "line__carton", "worker"]
+    list_select_related = ["line__sku", "line__carton", "undoes", "worker"]
     search_fields = ["code", "scan_id", "line__sku__code", "line__carton__sscc"]
     date_hierarchy = "scanned_at"
     trail_lookups = ("line__carton", "line__carton__inbound")
     fields = [
-        ("scanned_at", "station", "worker"), ("code", "quantity"), ("line", "condition_badge"), "scan_id",
+        ("scanned_at", "station", "worker"), ("code", "quantity"), ("line", "condition_badge"),
+        ("undoes_link", "confirmed_by"), "scan_id",
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, TimeField
+from django.db.models import JSONField, QuerySet, TimeField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -31,6 +31,7 @@ class HubPage(MasterPage):
     change_form_outer_before_template = "pakhuis/hub_map.html"
     formfield_overrides = {
         ArrayField: {"widget": UnfoldAdminTextInputWidget},
+        JSONField: {"widget": UnfoldAdminTextInputWidget},
         TimeField: {"widget": UnfoldAdminTextInputWidget({"type": "time"})},
     }
     fieldsets = [
@@ -50,6 +51,7 @@ class HubPage(MasterPage):
             "Goods in",
             {"fields": [("first_scan_hours", "sellable_hours"), ("trolley_volume_mm3", "trolley_weight_g")]},
         ),
+        ("Cases", {"fields": [("case_days", "photo_required"), "case_silence"]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]

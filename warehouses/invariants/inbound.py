@@ -16,29 +16,48 @@ INBOUND: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="carton_line_is_the_sum_of_its_scans",
-        promise="Good and damaged units of a carton line are those that were scanned at the dock.",
+        promise="Good and damaged units of a carton line are those scanned at the dock, less those taken back.",
         sql="""
-            SELECT l.id AS carton_line_id, l.good, coalesce(sum(s.quantity) FILTER (WHERE s.condition = 'sellable'), 0)
-                   AS scanned_good, l.damaged,
-                   coalesce(sum(s.quantity) FILTER (WHERE s.condition <> 'sellable'), 0) AS scanned_damaged
-            FROM warehouses_cartonline l LEFT JOIN warehouses_receiptscan s ON s.line_id = l.id
-            GROUP BY l.id, l.good, l.damaged
-            HAVING l.good <> coalesce(sum(s.quantity) FILTER (WHERE s.condition = 'sellable'), 0)
-                OR l.damaged <> coalesce(sum(s.quantity) FILTER (WHERE s.condition <> 'sellable'), 0)
+            SELECT l.id AS carton_line_id, l.good, l.damaged, coalesce(k.good, 0) AS scanned_good,
+                   coalesce(k.damaged, 0) AS scanned_damaged
+            FROM warehouses_cartonline l
+            LEFT JOIN (
+                SELECT s.line_id, sum(s.units) FILTER (WHERE s.condition = 'sellable') AS good,
+                       sum(s.units) FILTER (WHERE s.condition <> 'sellable') AS damaged
+                FROM (SELECT line_id, condition, CASE WHEN undoes_id IS NULL THEN quantity ELSE -quantity END AS units
+                      FROM warehouses_receiptscan) AS s
+                GROUP BY s.line_id
+            ) AS k ON k.line_id = l.id
+            WHERE l.good <> coalesce(k.good, 0) OR l.damaged <> coalesce(k.damaged, 0)
+        """,
+    ),
+    Invariant(
+        name="undo_takes_back_what_was_scanned",
+        promise="An undo speaks of the same line, condition and units as the scan it undoes, which is no undo itself.",
+        sql="""
+            SELECT 'receiptscan' AS in_table, u.id AS row_id, s.id AS undone_id
+            FROM warehouses_receiptscan u JOIN warehouses_receiptscan s ON s.id = u.undoes_id
+            WHERE (u.line_id, u.condition, u.quantity) <> (s.line_id, s.condition, s.quantity)
+               OR s.undoes_id IS NOT NULL
+            UNION ALL
+            SELECT 'finding', u.id, f.id
+            FROM warehouses_finding u JOIN warehouses_finding f ON f.id = u.undoes_id
+            WHERE (u.carton_id, u.code, u.quantity) <> (f.carton_id, f.code, f.quantity) OR f.undoes_id IS NOT NULL
         """,
     ),
     Invariant(
         name="dock_scan_is_in_the_ledger",
-        promise="Each scan at the dock is one receive move of the same units, and there is no other receive move.",
+        promise="Each scan at the dock is one receive move of its units, an undo one the other way; there is no other.",
         sql="""
             SELECT s.id AS receipt_scan_id, m.id AS move_id, s.quantity, m.quantity AS moved
             FROM (
-                SELECT s.id, s.scan_id, s.quantity, s.condition, l.sku_id, l.lot_id
+                SELECT s.id, s.scan_id, s.quantity, s.condition, s.undoes_id IS NOT NULL AS leaves, l.sku_id, l.lot_id
                 FROM warehouses_receiptscan s JOIN warehouses_cartonline l ON l.id = s.line_id
             ) AS s
-            FULL JOIN (SELECT * FROM warehouses_move WHERE kind = 'receive') AS m ON m.source = 'receipt:' || s.scan_id
-            WHERE (s.quantity, s.condition, s.sku_id, s.lot_id)
-                  IS DISTINCT FROM (m.quantity, m.condition, m.sku_id, m.lot_id)
+            FULL JOIN (SELECT *, from_bin_id IS NOT NULL AND to_bin_id IS NULL AS leaves FROM warehouses_move
+                       WHERE kind = 'receive') AS m ON m.source = 'receipt:' || s.scan_id
+            WHERE (s.quantity, s.condition, s.leaves, s.sku_id, s.lot_id)
+                  IS DISTINCT FROM (m.quantity, m.condition, m.leaves, m.sku_id, m.lot_id)
         """,
     ),
     Invariant(

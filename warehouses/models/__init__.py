@@ -1,5 +1,7 @@
 """The first floor's tables: people, items, places, stock, inbound, work."""
 
+from warehouses.models.cases import Case, CaseEvent, Finding, ReceiptPhoto
+from warehouses.models.choices import NEEDS_ITEM, OFFERED, USUAL, CaseChoice, CaseKind
 from warehouses.models.inbound import Carton, CartonLine, Inbound, InboundParcel, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
@@ -22,6 +24,9 @@ from warehouses.models.work import CartTote, Count, PickList, PickTask, PutawayT
 
 __all__ = [
     "GOOD",
+    "NEEDS_ITEM",
+    "OFFERED",
+    "USUAL",
     "Balance",
     "Barcode",
     "Bin",
@@ -30,8 +35,13 @@ __all__ = [
     "CartType",
     "Carton",
     "CartonLine",
+    "Case",
+    "CaseChoice",
+    "CaseEvent",
+    "CaseKind",
     "Condition",
     "Count",
+    "Finding",
     "FloorPlan",
     "Hub",
     "HubSpeeds",
@@ -48,6 +58,7 @@ __all__ = [
     "PickList",
     "PickTask",
     "PutawayTask",
+    "ReceiptPhoto",
     "ReceiptScan",
     "Reservation",
     "Seller",

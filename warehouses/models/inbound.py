@@ -153,6 +153,8 @@ class Carton(models.Model):
 class CartonLine(models.Model):
     """What one carton should hold of one SKU and lot, and what was found in it.
 
+    A line with none planned is of something that nobody announced.
+
     Once the carton is received, planned = good + damaged + missing - surplus: no unit can vanish between
     the dock and the books. Until then nothing is missing yet.
     """
@@ -184,18 +186,42 @@ class CartonLine(models.Model):
         return f"{self.planned} × {self.sku.code}"
 
 
+class Scans(models.QuerySet["ReceiptScan"]):
+    """Scans at the dock, chainable."""
+
+    def standing(self) -> "Scans":
+        """Those that nobody took back, without the undos themselves."""
+        return self.filter(undoes=None, undone_by=None)
+
+
 @append_only
 class ReceiptScan(models.Model):
-    """One scan at the dock: the proof of a unit. Who, when, where, what; never changed."""
+    """One scan at the dock: the proof of a unit. Who, when, where, what; never changed.
+
+    A scan that `undoes` another takes its units out of the count again; both stay.
+    """
 
     scan_id = models.UUIDField(unique=True, help_text="Drawn by the station, so a scan sent twice counts once.")
     line = models.ForeignKey(CartonLine, on_delete=models.PROTECT, related_name="scans")
     code = models.CharField(max_length=80, help_text="What the scanner read.")
     condition = models.CharField(max_length=10, choices=Condition.choices)
     quantity = models.PositiveIntegerField()
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="undone_by", help_text="Takes it back."
+    )
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     station = models.CharField(max_length=20)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The supervisor who let more in than planned.",
+    )
     scanned_at = models.DateTimeField()
+
+    objects = Scans.as_manager()
 
     class Meta:
         ordering = ["-id"]

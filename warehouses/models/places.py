@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from warehouses.models.choices import check_silence
+
 
 def every_day() -> list[int]:
     """All seven ISO weekdays."""
@@ -66,6 +68,24 @@ class Hub(models.Model):
     )
     trolley_weight_g = models.PositiveIntegerField(
         "trolley weight", default=0, db_default=0, help_text="In grams; 0 = no limit."
+    )
+
+    case_days = models.PositiveSmallIntegerField(
+        "days to answer a case",
+        default=7,
+        help_text="So many days a seller has to say what happens to what was not as announced.",
+    )
+    case_silence = models.JSONField(
+        "on silence",
+        default=dict,
+        blank=True,
+        validators=[check_silence],
+        help_text='What is done when nobody answers, where it is not the usual: {"damaged": "send_back"}.',
+    )
+    photo_required = models.BooleanField(
+        "photos required",
+        default=False,
+        help_text="A carton's count closes only with a photo of each damaged and unknown unit.",
     )
 
     class Meta:

@@ -11,6 +11,8 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.sql import update_many
 from warehouses.locks import lock_inbound
 from warehouses.models import Inbound, InboundParcel
+from warehouses.services.moving import ring
+from warehouses.signals import News, What
 
 MOST_PARCELS = 500
 OPEN = (Inbound.State.PLANNED, Inbound.State.IN_TRANSIT)
@@ -88,6 +90,8 @@ def note_deliveries(deliveries: Mapping[Number, datetime]) -> list[Inbound]:
         if _arrives(inbound, min(parcel.delivered_at for parcel in parcels if parcel.delivered_at)):
             arrived.append(inbound)
     update_many(InboundParcel, [row for parcels in by_inbound.values() for row in parcels], ["delivered_at"])
+    for inbound in arrived:
+        ring(inbound.hub_id, [], news=[News(What.ARRIVED, inbound, {"by": "carrier"})])
     return arrived
 
 

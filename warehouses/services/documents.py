@@ -22,7 +22,7 @@ def carton_labels(*, cartons: Sequence[Carton]) -> list[carton_label.CartonLabel
 def _plans(cartons: Sequence[Carton]) -> dict[int, list[CartonLine]]:
     """What each carton should hold."""
     found: dict[int, list[CartonLine]] = {carton.pk: [] for carton in cartons}
-    for line in CartonLine.objects.filter(carton__in=found).select_related("sku").order_by("pk"):
+    for line in CartonLine.objects.filter(carton__in=found, planned__gt=0).select_related("sku").order_by("pk"):
         found[line.carton_id].append(line)
     return found
 

@@ -33,10 +33,14 @@ class KnownItems:
 
     def find(self, code: str, *, field: str = "code", row: int | None = None) -> Item:
         """The item `code` names. Raises `Invalid`: `unknown_barcode`, or what `parse_scan` says of a broken code."""
+        item = self.named(code)
+        if item is None:
+            text = parse_scan(code).text
+            raise Invalid(f"Barcode {text[:40]} is not expected here.", code="unknown_barcode", field=field, row=row)
+        return item
+
+    def named(self, code: str) -> Item | None:
+        """The same; None where `code` names none of them. Raises `Invalid` as `parse_scan` does."""
         scan = parse_scan(code)
         sku_ids = self._by_value.get(scan.gtin or scan.text.upper())
-        if not sku_ids:
-            raise Invalid(
-                f"Barcode {scan.text[:40]} is not expected here.", code="unknown_barcode", field=field, row=row
-            )
-        return Item(frozenset(sku_ids), scan)
+        return Item(frozenset(sku_ids), scan) if sku_ids else None

@@ -8,10 +8,11 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from foundation import clock
-from foundation.errors import Conflict, FieldFault, Invalid
-from foundation.quantities import whole_quantity
+from foundation.errors import Conflict, FieldFault, Invalid, NotFound
+from foundation.quantities import counted, whole_quantity
 from labels.drawing import gs1
-from warehouses.models import Carton, CartonLine, Hub, Inbound, Lot, PutawayTask, Seller, Sku
+from warehouses.locks import lock_inbound
+from warehouses.models import Carton, CartonLine, Case, Hub, Inbound, Lot, PutawayTask, Seller, Sku
 from warehouses.services.freshness import today_in
 
 LONGEST_REFERENCE = 60
@@ -177,7 +178,7 @@ def _line_faults(line: LinePlan, skus: dict[str, Sku], seen: set[tuple[str, str]
 
 
 def _contents(inbound: Inbound) -> list[tuple[int, str, str, int]]:
-    lines = CartonLine.objects.filter(carton__inbound=inbound)
+    lines = CartonLine.objects.filter(carton__inbound=inbound, planned__gt=0)
     rows = lines.values_list("carton__number", "sku__code", "lot__code", "planned")
     return sorted((number, sku, lot or "", planned) for number, sku, lot, planned in rows)
 
@@ -231,16 +232,42 @@ def _other_day(where: str, line: LinePlan, known: date | None) -> Conflict:
 
 
 def close_if_put_away(inbound: Inbound) -> None:
-    """Closes the locked inbound if every carton is counted and every counted unit lies in its bin."""
+    """Closes the locked inbound if every carton is counted, every counted unit in its bin, and no case unsettled.
+
+    Only the paper waits for cases: what is put away can be sold.
+    """
     if inbound.state != Inbound.State.RECEIVED:
         return
     done = PutawayTask.objects.filter(work_ref=inbound.number, state=PutawayTask.State.DONE)
     put = done.aggregate(n=Sum("quantity"))["n"] or 0
     lines = CartonLine.objects.filter(carton__inbound=inbound)
-    if put == (lines.aggregate(n=Sum(F("good") + F("damaged")))["n"] or 0):
+    if put != (lines.aggregate(n=Sum(F("good") + F("damaged")))["n"] or 0):
+        return
+    if put and inbound.sellable_at is None:
+        inbound.sellable_at = clock.now()
+    if not inbound.cases.filter(state__in=Case.UNSETTLED).exists():
         inbound.close()
-        inbound.sellable_at = clock.now() if put else None
-        inbound.save(update_fields=["state", "sellable_at"])
+    inbound.save(update_fields=["state", "sellable_at"])
+
+
+@transaction.atomic
+def close_inbound(*, inbound_id: int) -> Inbound:
+    """Closes an inbound by hand, as it closes by itself when nothing is left to do. Twice is once.
+
+    Raises `NotFound` (`inbound_unknown`), `Conflict`: `inbound_not_received`, `cases_open`, `units_on_dock`.
+    """
+    try:
+        inbound = lock_inbound(inbound_id)
+    except Inbound.DoesNotExist:
+        raise NotFound("There is no such inbound.", code="inbound_unknown") from None
+    close_if_put_away(inbound)
+    if inbound.state == Inbound.State.CLOSED:
+        return inbound
+    if inbound.state != Inbound.State.RECEIVED:
+        raise Conflict(f"{inbound.number} has cartons to count.", code="inbound_not_received")
+    if unsettled := inbound.cases.filter(state__in=Case.UNSETTLED).count():
+        raise Conflict(f"{inbound.number} has {counted(unsettled, 'unsettled case')}.", code="cases_open")
+    raise Conflict(f"Goods of {inbound.number} are not in their bins yet.", code="units_on_dock")
 
 
 def _next_serials(count: int) -> list[int]:

@@ -12,7 +12,7 @@ from foundation.errors import Conflict, Invalid
 from warehouses.locks import BinKey, lock_balances, lock_bin_balances
 from warehouses.models import GOOD, Balance, Bin, BinBalance, Condition, Lot, Move, good_condition
 from warehouses.services.sums import BinDelta, HubDelta, change_balances, change_bin_balances
-from warehouses.signals import stock_moved
+from warehouses.signals import News, stock_moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +65,14 @@ def ring(
     displaced: Collection[int] = (),
     recalls: Collection[int] = (),
     is_open_again: bool = False,
+    news: Sequence[News] = (),
 ) -> None:
     """Tells upstairs, at the end of a service and inside its transaction, what has moved.
 
     `displaced` are reservations that lost a bin or a promise by it, `recalls` lots recalled or no longer so;
-    `is_open_again` a hub that may allocate again.
+    `is_open_again` a hub that may allocate again, `news` what sellers should hear of their inbounds.
     """
-    if moves or displaced or recalls or is_open_again:
+    if moves or displaced or recalls or is_open_again or news:
         stock_moved.send(
             sender=Move,
             hub_id=hub_id,
@@ -79,6 +80,7 @@ def ring(
             displaced=frozenset(displaced),
             recalls=frozenset(recalls),
             is_open_again=is_open_again,
+            news=list(news),
         )
 
 

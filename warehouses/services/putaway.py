@@ -16,8 +16,9 @@ from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.trolleys import Drop, Trolley, plan_trips
 from warehouses.services.floorplan import spot_of
 from warehouses.services.inbounds import close_if_put_away
-from warehouses.services.moving import Step, post_moves, ring
+from warehouses.services.moving import Moved, Step, post_moves, ring
 from warehouses.services.slotting import NO_LIMIT, Item, Slot, choose_slots, may_go
+from warehouses.signals import News, What
 
 SECONDS_A_DROP, MOST_SECONDS = 0.002, 2.0
 """How long trips may be thought about, where one trolley does not take all."""
@@ -164,7 +165,7 @@ def confirm_putaway(*, scans: Sequence[PutawayScan], worker_id: int | None = Non
     update_many(PutawayTask, fresh, ["state", "worker", "done_at"])
     for inbound in locked:
         close_if_put_away(inbound)
-    ring(fresh[0].hub_id, moves)
+    ring(fresh[0].hub_id, moves, news=_sellable(locked, fresh, moves))
     return sum(task.quantity for task in fresh)
 
 
@@ -189,6 +190,20 @@ def _go_elsewhere(tasks: dict[int, PutawayTask], scans: Sequence[PutawayScan]) -
         task.proposed_bin, task.to_bin = task.to_bin, place
         task.override_reason = scan.reason.strip()[:60]
         task.save(update_fields=["to_bin", "proposed_bin", "override_reason"])
+
+
+def _sellable(inbounds: Sequence[Inbound], done: Sequence[PutawayTask], moves: Sequence[Moved]) -> list[News]:
+    """What of each inbound can be sold from now on, by the seller's item codes."""
+    good = {moved.step.source for moved in moves if moved.step.arrives == Condition.SELLABLE}
+    units: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for task in done:
+        if f"putaway:{task.pk}" in good:
+            units[task.work_ref][task.sku.code] += task.quantity
+    return [
+        News(What.SELLABLE, inbound, {"units": dict(sorted(units[inbound.number].items()))})
+        for inbound in inbounds
+        if inbound.number in units
+    ]
 
 
 def _inbound_ids(numbers: set[str]) -> list[int]:

@@ -2,35 +2,29 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from foundation import clock
 from foundation.errors import Conflict, Invalid, NotFound
-from foundation.quantities import whole_quantity
 from foundation.sql import update_many
 from labels.drawing import gs1
 from labels.scanning import parse_scan
 from warehouses.locks import lock_carton, lock_carton_lines, lock_carton_to_count
-from warehouses.models import Bin, Carton, CartonLine, Condition, Hub, Inbound, Move, ReceiptScan
-from warehouses.services.identifying import KnownItems
+from warehouses.models import Carton, CartonLine, Finding, Hub, Inbound, ReceiptScan
+from warehouses.services.cases import open_cases
+from warehouses.services.dock_counting import (
+    DockCount,
+    UnitScan,
+    add_up,
+    receipt_steps,
+    refuse_unless_open,
+    supervising,
+)
 from warehouses.services.inbounds import close_if_put_away
-from warehouses.services.moving import Step, post_moves, ring
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitScan:
-    """One scan of units in a carton. `scan_id` is drawn by the station: the same scan sent twice counts once.
-
-    `lot` is what the worker reads off the goods, where the code doesn't say it.
-    """
-
-    scan_id: uuid.UUID
-    code: str
-    quantity: int = 1
-    condition: str = Condition.SELLABLE
-    lot: str = ""
+from warehouses.services.moving import post_moves, ring
+from warehouses.services.photos import refuse_missing_photos
+from warehouses.signals import News, What
 
 
 @transaction.atomic
@@ -54,6 +48,7 @@ def arrive_carton(*, hub: Hub, code: str) -> Carton:
         inbound.arrive()
         inbound.arrived_at = now
         inbound.save(update_fields=["state", "arrived_at"])
+        ring(hub.pk, [], news=[News(What.ARRIVED, inbound, {"by": "dock"})])
     elif inbound.state not in (Inbound.State.ARRIVED, Inbound.State.RECEIVING):
         raise Conflict(f"{inbound.number} is {inbound.get_state_display().lower()}.", code="inbound_not_open")
     carton.arrive()
@@ -70,13 +65,15 @@ def count_units(
     station: str,
     worker_id: int | None = None,
     may_exceed: bool = False,
+    supervisor_id: int | None = None,
 ) -> int:
     """Counts scanned units of an arrived carton onto the dock; returns the units that were new.
 
     Raises `NotFound` (`carton_unknown`), `Invalid` (`unknown_barcode`, `quantity_invalid`, `condition_invalid`,
     `lot_unknown`; `lot_needed` where the carton holds several), `Conflict` (`carton_not_open`; `over_receipt`
-    when more turn up than planned, unless a supervisor lets them in with `may_exceed`). One bad scan refuses
-    the whole call, and nothing is counted.
+    when more turn up than planned, unless a supervisor lets them in with `may_exceed`; `supervisor_needed` for more
+    than ten times the plan, unless `supervisor_id` names one, which is kept). One bad scan refuses the whole call,
+    and nothing is counted.
     """
     try:
         carton = lock_carton_to_count(carton_id)
@@ -85,40 +82,19 @@ def count_units(
     fresh = _fresh(scans)
     if not fresh:
         return 0
-    if carton.state != Carton.State.ARRIVED:
-        raise Conflict(
-            f"Carton {carton.sscc} is {carton.get_state_display().lower()}, not open for counting.",
-            code="carton_not_open",
-        )
-    lines = lock_carton_lines(carton)
-    items = KnownItems({line.sku_id for line in lines})
-    dock = Bin.objects.filter(hub_id=carton.inbound.hub_id, kind=Bin.Kind.DOCK).order_by("code")[:1].get()
-    receipts = [
-        _receipt(scan, lines, items, may_exceed=may_exceed, row=i, station=station, worker_id=worker_id)
-        for i, scan in fresh
-    ]
-    ReceiptScan.objects.bulk_create(receipts, batch_size=2_000)
-    counted = {receipt.line.pk: receipt.line for receipt in receipts}
-    update_many(CartonLine, counted.values(), ["good", "damaged"])
-    _start(carton.inbound)
-    moves = post_moves(
-        hub_id=carton.inbound.hub_id,
-        actor_id=worker_id,
-        steps=[
-            Step(
-                kind=Move.Kind.RECEIVE,
-                source=f"receipt:{receipt.scan_id}",
-                sku_id=receipt.line.sku_id,
-                lot_id=receipt.line.lot_id,
-                quantity=receipt.quantity,
-                to_bin_id=dock.pk,
-                condition=receipt.condition,
-            )
-            for receipt in receipts
-        ],
+    refuse_unless_open(carton)
+    supervisor = supervising(supervisor_id)
+    count = DockCount(
+        carton, lock_carton_lines(carton), station, worker_id, supervisor, may_exceed or supervisor is not None
     )
-    ring(carton.inbound.hub_id, moves)
-    return sum(receipt.quantity for receipt in receipts)
+    count.take(fresh)
+    ReceiptScan.objects.bulk_create(count.receipts, batch_size=2_000)
+    Finding.objects.bulk_create(count.findings, batch_size=2_000)
+    update_many(CartonLine, count.touched, ["good", "damaged"])
+    _start(carton.inbound)
+    hub_id = carton.inbound.hub_id
+    ring(hub_id, post_moves(hub_id=hub_id, actor_id=worker_id, steps=receipt_steps(carton, count.receipts)))
+    return count.units
 
 
 def _carton(carton_id: int) -> Carton:
@@ -130,67 +106,15 @@ def _carton(carton_id: int) -> Carton:
 
 def _fresh(scans: Sequence[UnitScan]) -> list[tuple[int, UnitScan]]:
     """The scans that were not counted before, each once, with their rows from 1."""
-    known = set(ReceiptScan.objects.filter(scan_id__in=[s.scan_id for s in scans]).values_list("scan_id", flat=True))
+    ids = [scan.scan_id for scan in scans]
+    known = set(ReceiptScan.objects.filter(scan_id__in=ids).values_list("scan_id", flat=True))
+    if any(scan.is_unexpected for scan in scans):
+        known |= set(Finding.objects.filter(scan_id__in=ids).values_list("scan_id", flat=True))
     fresh: dict[uuid.UUID, tuple[int, UnitScan]] = {}
     for row, scan in enumerate(scans, start=1):
         if scan.scan_id not in known:
             fresh.setdefault(scan.scan_id, (row, scan))
     return list(fresh.values())
-
-
-def _receipt(
-    scan: UnitScan,
-    lines: Sequence[CartonLine],
-    items: KnownItems,
-    *,
-    may_exceed: bool,
-    row: int,
-    station: str,
-    worker_id: int | None,
-) -> ReceiptScan:
-    quantity = whole_quantity(scan.quantity, row=row)
-    if scan.condition not in (Condition.SELLABLE, Condition.DAMAGED):
-        raise Invalid("At the dock a unit is sellable or damaged.", code="condition_invalid", row=row)
-    line = _line_for(scan, lines, items, row)
-    over = line.good + line.damaged + quantity - line.planned
-    if over > 0 and not may_exceed:
-        raise Conflict(
-            f"{line.sku.code}: {line.planned} planned in this carton, this scan makes {over} too many. "
-            "A supervisor can take them in.",
-            code="over_receipt",
-            field="quantity",
-            row=row,
-            sku=line.sku.code,
-        )
-    if scan.condition == Condition.SELLABLE:
-        line.good += quantity
-    else:
-        line.damaged += quantity
-    return ReceiptScan(
-        scan_id=scan.scan_id,
-        line=line,
-        code=scan.code[:80],
-        condition=scan.condition,
-        quantity=quantity,
-        worker_id=worker_id,
-        station=station,
-        scanned_at=clock.now(),
-    )
-
-
-def _line_for(scan: UnitScan, lines: Sequence[CartonLine], items: KnownItems, row: int) -> CartonLine:
-    item = items.find(scan.code, row=row)
-    matching = [line for line in lines if line.sku_id in item.sku_ids]
-    lot = item.scan.lot or scan.lot.strip()
-    if lot:
-        matching = [line for line in matching if line.lot and line.lot.code == lot]
-        if not matching:
-            raise Invalid(f"Lot {lot[:20]} is not announced in this carton.", code="lot_unknown", field="lot", row=row)
-    candidates = [line for line in matching if line.good + line.damaged < line.planned] or matching
-    if len(candidates) > 1:
-        lots = ", ".join(str(line.lot) for line in candidates[:5])
-        raise Invalid(f"Which lot is it: {lots}?", code="lot_needed", field="lot", row=row)
-    return candidates[0]
 
 
 def _start(inbound: Inbound) -> None:
@@ -201,17 +125,58 @@ def _start(inbound: Inbound) -> None:
 
 
 @transaction.atomic
-def close_carton(*, carton_id: int) -> Carton:
+def undo_scan(*, scan_id: uuid.UUID, station: str, worker_id: int | None = None) -> ReceiptScan | Finding:
+    """Takes a scan of a carton back, all its units, by a scan of its own; both are kept. Twice is once.
+
+    Returns the undo. Raises `NotFound` (`scan_unknown`), `Invalid` (`scan_is_an_undo`), `Conflict`
+    (`carton_not_open`) once the carton's count is closed.
+    """
+    scan = ReceiptScan.objects.select_related("line").filter(scan_id=scan_id).first()
+    found = scan or Finding.objects.filter(scan_id=scan_id).first()
+    if found is None:
+        raise NotFound("There is no such scan.", code="scan_unknown", field="scan_id")
+    if found.undoes_id:
+        raise Invalid("This scan took another back: count the units again.", code="scan_is_an_undo", field="scan_id")
+    carton = _carton(found.line.carton_id if isinstance(found, ReceiptScan) else found.carton_id)
+    before = type(found).objects.filter(undoes=found.pk).first()
+    if before is not None:
+        return before
+    refuse_unless_open(carton)
+    facts = {
+        # One scan has one undo, whoever sends it.
+        "scan_id": uuid.uuid5(scan_id, "undo"),
+        "code": found.code,
+        "quantity": found.quantity,
+        "undoes_id": found.pk,
+        "worker_id": worker_id,
+        "station": station,
+        "scanned_at": clock.now(),
+    }
+    if isinstance(found, Finding):
+        return Finding.objects.create(carton=carton, **facts)
+    line = next(line for line in lock_carton_lines(carton) if line.pk == found.line_id)
+    add_up(line, found.condition, -found.quantity)
+    line.save(update_fields=["good", "damaged"])
+    undo = ReceiptScan.objects.create(line=line, condition=found.condition, **facts)
+    hub_id = carton.inbound.hub_id
+    ring(hub_id, post_moves(hub_id=hub_id, actor_id=worker_id, steps=receipt_steps(carton, [undo])))
+    return undo
+
+
+@transaction.atomic
+def close_carton(*, carton_id: int, actor_id: int | None = None) -> Carton:
     """Ends a carton's count: what was not seen is missing, what was too much is surplus. Twice is once.
 
-    With its last carton the inbound is received. Raises `NotFound` (`carton_unknown`), and `Conflict`
-    (`carton_not_open`) before it arrived.
+    Every difference opens a case. With its last carton the inbound is received. Raises `NotFound`
+    (`carton_unknown`), and `Conflict` (`carton_not_open`) before it arrived, (`photo_missing`) where the hub wants
+    a photo of what is not good.
     """
     carton = _carton(carton_id)
     if carton.state == Carton.State.RECEIVED:
         return carton
     if carton.state != Carton.State.ARRIVED:
         raise Conflict(f"Carton {carton.sscc} has not arrived.", code="carton_not_open")
+    refuse_missing_photos(carton)
     lines = lock_carton_lines(carton)
     for line in lines:
         difference = line.planned - line.good - line.damaged
@@ -222,9 +187,17 @@ def close_carton(*, carton_id: int) -> Carton:
     carton.received_at = clock.now()
     carton.save(update_fields=["state", "received_at"])
     inbound = carton.inbound
+    news = [News(What.CARTON_RECEIVED, inbound, _found(carton, lines)), *open_cases(carton, lines, actor_id=actor_id)]
     if not inbound.cartons.exclude(state=Carton.State.RECEIVED).exists():
         inbound.finish_receiving()
         inbound.received_at = clock.now()
         inbound.save(update_fields=["state", "received_at"])
+        news.append(News(What.RECEIVED, inbound))
         close_if_put_away(inbound)
+    ring(inbound.hub_id, [], news=news)
     return carton
+
+
+def _found(carton: Carton, lines: Sequence[CartonLine]) -> dict[str, object]:
+    sums = {name: sum(getattr(line, name) for line in lines) for name in ("good", "damaged", "missing", "surplus")}
+    return {"carton": carton.number, "sscc": carton.sscc, **sums}

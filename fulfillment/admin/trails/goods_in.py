@@ -4,7 +4,19 @@ from collections.abc import Iterator
 
 from foundation.admin.trail import Stop, here, many, one, trail
 from warehouses.admin.stock import moves_of_inbound
-from warehouses.models import Carton, CartonLine, Count, Inbound, InboundParcel, Move, PutawayTask, ReceiptScan
+from warehouses.models import (
+    Carton,
+    CartonLine,
+    Case,
+    Count,
+    Finding,
+    Inbound,
+    InboundParcel,
+    Move,
+    PutawayTask,
+    ReceiptPhoto,
+    ReceiptScan,
+)
 
 Stops = Iterator[Stop | None]
 
@@ -20,6 +32,7 @@ def inbound_trail(inbound: Inbound) -> Stops:
     yield many(inbound.cartons.all(), inbound__id__exact=inbound.pk)
     yield many(lines, carton__inbound=inbound.pk)
     yield many(scans, line__carton__inbound=inbound.pk)
+    yield many(inbound.cases.all(), inbound=inbound.pk)
     yield many(PutawayTask.objects.filter(work_ref=inbound.number), work_ref__exact=inbound.number)
     yield many(Move.objects.filter(moves_of_inbound(inbound.number)), inbound=inbound.number)
 
@@ -40,6 +53,9 @@ def carton_trail(carton: Carton) -> Stops:
     yield here(carton)
     yield many(carton.lines.all(), carton__id__exact=carton.pk)
     yield many(ReceiptScan.objects.filter(line__carton=carton), line__carton=carton.pk)
+    yield many(carton.findings.all(), carton=carton.pk)
+    yield many(carton.photos.all(), carton=carton.pk)
+    yield many(carton.cases.all(), carton=carton.pk)
 
 
 @trail(CartonLine)
@@ -49,6 +65,7 @@ def carton_line_trail(line: CartonLine) -> Stops:
     yield one("carton", line.carton)
     yield here(line)
     yield many(line.scans.all(), line__id__exact=line.pk)
+    yield many(line.cases.all(), line=line.pk)
     yield one("SKU", line.sku)
 
 
@@ -61,6 +78,27 @@ def receipt_trail(scan: ReceiptScan) -> Stops:
     yield one("line", scan.line)
     yield here(scan)
     yield many(Move.objects.filter(source=source), source__exact=source)
+
+
+@trail(Case)
+def case_trail(case: Case) -> Stops:
+    """What was not as announced, its proof, and what it moved."""
+    yield one("seller", case.seller)
+    yield one("inbound", case.inbound)
+    yield one("carton", case.carton)
+    yield one("line", case.line)
+    yield here(case)
+    yield many(ReceiptPhoto.objects.filter(carton=case.carton_id), carton=case.carton_id)
+    yield one("instruction", case.instruction)
+
+
+@trail(Finding)
+def finding_trail(finding: Finding) -> Stops:
+    """Units that nobody knows."""
+    yield one("inbound", finding.carton.inbound)
+    yield one("carton", finding.carton)
+    yield here(finding)
+    yield many(finding.carton.cases.filter(line=None), carton=finding.carton_id, kind__exact="unknown")
 
 
 @trail(PutawayTask)

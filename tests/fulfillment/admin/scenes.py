@@ -95,7 +95,8 @@ def everything(orders: int = 2) -> Scene:
     for _ in range(orders):
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
         send_inbound(inbound_id=carton.inbound_id, parcels=[("postnl", f"3S{carton.pk}")])
-        count_in(carton, [unit_scan(lotted, 2)])
+        strange = unit_scan(lotted, code="???", is_unexpected=True)
+        count_in(carton, [unit_scan(lotted, 2), strange], photos=[strange])
         propose_putaway(inbound_id=carton.inbound_id)
     for _ in range(orders):
         user = User.objects.create_user(f"member{uuid.uuid4().hex[:6]}")

@@ -63,7 +63,8 @@ def test_goods_know_their_way_to_the_shelf() -> None:
     inbound = Inbound.objects.get()
 
     assert labels(inbound, boss()) == [
-        "seller", "inbound", "inbound parcels 1", "cartons 2", "carton lines 2", "receipt scans 1", "putaway tasks 1", "moves 1",
+        "seller", "inbound", "inbound parcels 1", "cartons 2", "carton lines 2", "receipt scans 1", "cases 2",
+        "putaway tasks 1", "moves 1",
     ]  # fmt: skip
 
 

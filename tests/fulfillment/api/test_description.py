@@ -61,7 +61,7 @@ def test_inputs_are_closed_and_bounded(described):
     inputs = {name: schema for name, schema in schemas.items() if name.endswith("In")}
 
     orders, inbounds = {"OrderIn", "OrderLineIn", "PlaceIn"}, {"InboundIn", "CartonIn", "CartonLineIn"}
-    assert set(inputs) == orders | inbounds | {"InboundParcelsIn", "InboundParcelIn"}
+    assert set(inputs) == orders | inbounds | {"InboundParcelsIn", "InboundParcelIn", "CaseAnswerIn"}
     for name, schema in inputs.items():
         assert schema["additionalProperties"] is False, name
         for field in schema["properties"].values():
@@ -86,6 +86,10 @@ def resolved(described, name):
         ("InboundOut", examples.INBOUND_ANSWER),
         ("InboundPage", examples.INBOUND_PAGE.value),
         ("InboundParcelsIn", examples.INBOUND_PARCELS_IN.value),
+        ("CaseAnswerIn", examples.CASE_BODY),
+        ("CaseOut", examples.CASE_ANSWER),
+        ("CasePage", examples.CASE_PAGE.value),
+        ("ReceiptPage", examples.RECEIPT_PAGE.value),
     ],
 )
 def test_each_example_is_what_it_is_an_example_of(described, name, example):

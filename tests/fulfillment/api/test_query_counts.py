@@ -6,10 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import Order
 from fulfillment.services.packing import pack_order
-from tests.factories import make_user, stock
+from tests.factories import announced, count_in, make_sku, make_user, stock, unit_scan
 from tests.fulfillment.api.machines import inbound_body, order_body
 from tests.fulfillment.building import bench_scans, picked, with_carrier
-from warehouses.models import Sku
+from warehouses.models import Case, Sku
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,9 @@ PARCELS = 1
 READ_ORDER = LIST_ORDERS + 1  # and events
 LIST_INBOUNDS = TOKEN + 1
 READ_INBOUND = TOKEN + 4  # inbound, cartons, lines, parcels
+LIST_CASES = TOKEN + 1
+READ_CASE = TOKEN + 3  # case, photos, steps
+LIST_RECEIPTS = TOKEN + 2  # inbound, scans
 
 
 @pytest.fixture
@@ -104,3 +107,18 @@ def test_announcing_an_inbound_takes_the_same_statements_for_2_and_50_cartons(ad
     small, large = inbound_body("A", cartons=[carton] * 2), inbound_body("B", cartons=[carton] * 50)
 
     assert statements_for(ada, "inbounds", small) == statements_for(ada, "inbounds", large)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_cases_and_scans(ada, hub, rows, django_assert_num_queries):
+    skus = [make_sku(ada.seller) for _ in range(rows)]
+    (carton,) = announced(hub, [dict.fromkeys(skus, 2)])
+    count_in(carton, [unit_scan(sku) for sku in skus])
+    case = Case.objects.latest("pk")
+
+    with django_assert_num_queries(LIST_CASES):
+        assert len(ada.get("cases?limit=100").json()["results"]) == rows
+    with django_assert_num_queries(READ_CASE):
+        assert ada.get(f"cases/{case.number}").status_code == 200
+    with django_assert_num_queries(LIST_RECEIPTS):
+        assert len(ada.get(f"inbounds/{carton.inbound.number}/receipts?limit=100").json()["results"]) == rows

@@ -1,26 +1,33 @@
 """Every route and method as the wrong seller: one 404, whose body tells nothing, and a line in the log."""
 
+import uuid
+
 import pytest
 from structlog.testing import capture_logs
 
 from fulfillment.api.urls import urlpatterns
 from fulfillment.api.v1 import orders
 from fulfillment.models import Order
+from tests.factories import count_in
 from tests.fulfillment.api.machines import inbound_body, is_problem, order_body
-from warehouses.models import Inbound, Owned
+from warehouses.models import Carton, Case, Inbound, Owned, ReceiptPhoto
+from warehouses.services.dock_counting import UnitScan
 
 pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MISSING = {
-    "inbound": "IN-9999999",
-    "inbound-labels": "IN-9999999",
-    "inbound-parcels": "IN-9999999",
+    **dict.fromkeys(["inbound", "inbound-labels", "inbound-receipts", "inbound-parcels"], "IN-9999999"),
+    **dict.fromkeys(["case", "case-answer", "case-evidence"], "CA-9999999"),
+    "photo": "PH-9999999",
     "order": "OR-9999999",
 }
-TOLD = {"inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]}}
-"""Routes that are told something, and show nothing: what a caller sends."""
-LISTS = {"inbounds", "orders"}
+WRITTEN = {
+    "case-answer": None,
+    "inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]},
+}
+"""Routes of one thing that take a POST and no GET, and what a caller may send."""
+LISTS = {"cases", "inbounds", "orders"}
 OPEN = {"schema", "docs", "problems", "nowhere"}
 """Routes that know no seller."""
 
@@ -35,7 +42,15 @@ def belongings(ada):
     """Number of what Ada has, by the name of the route to it."""
     order = ada.post("orders", order_body()).json()["number"]
     inbound = ada.post("inbounds", inbound_body()).json()["number"]
-    return {"inbound": inbound, "inbound-labels": inbound, "inbound-parcels": inbound, "order": order}
+    strange = UnitScan(scan_id=uuid.uuid4(), code="???", quantity=20, is_unexpected=True)
+    count_in(Carton.objects.get(), [strange], photos=[strange])
+    case = Case.objects.get(kind="unknown").number
+    return {
+        **dict.fromkeys(["inbound", "inbound-labels", "inbound-receipts", "inbound-parcels"], inbound),
+        **dict.fromkeys(["case", "case-answer", "case-evidence"], case),
+        "photo": ReceiptPhoto.objects.get().number,
+        "order": order,
+    }
 
 
 def test_the_walk_knows_every_route():
@@ -45,23 +60,23 @@ def test_the_walk_knows_every_route():
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", sorted(MISSING))
 def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
-    stood = (list(Order.objects.values()), list(Inbound.objects.values()))
+    stood = [list(model.objects.values()) for model in (Order, Inbound, Case)]
+    known = {"POST"} if name in WRITTEN else {"GET", "HEAD"}
 
-    sent = TOLD.get(name) if method == "POST" else None
-    is_open = method in ({"POST"} if name in TOLD else {"GET", "HEAD"})
+    sent = WRITTEN.get(name) if method == "POST" else None
 
     with capture_logs() as logs:
         theirs = bo.call(method, path_of(name, belongings[name]), sent)
     none = bo.call(method, path_of(name, MISSING[name]), sent)
 
-    assert theirs.status_code == none.status_code == (404 if is_open else 405)
+    assert theirs.status_code == none.status_code == (404 if method in known else 405)
     assert theirs.content == none.content
     assert {k: v for k, v in theirs.headers.items() if k != "X-Request-Id"} == {
         k: v for k, v in none.headers.items() if k != "X-Request-Id"
     }
-    assert (list(Order.objects.values()), list(Inbound.objects.values())) == stood
+    assert [list(model.objects.values()) for model in (Order, Inbound, Case)] == stood
     knocks = [line for line in logs if line["event"] == "api.foreign_row"]
-    assert [line["seller"] for line in knocks] == (["bo"] if is_open else [])
+    assert [line["seller"] for line in knocks] == (["bo"] if method in known else [])
 
 
 def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_assert_num_queries):
@@ -74,16 +89,14 @@ def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_asser
 
 
 def test_the_owner_finds_it(ada, belongings):
-    answers = [
-        ada.post(path_of(name, number), TOLD[name]) if name in TOLD else ada.get(path_of(name, number))
-        for name, number in belongings.items()
-    ]
-    assert [answer.status_code for answer in answers] == [200] * len(belongings)
+    found = {name: ada.get(path_of(name, belongings[name])).status_code for name in belongings if name not in WRITTEN}
+
+    assert set(found.values()) == {200}, found
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_a_list_holds_nobody_elses_rows(ada, bo, belongings, name):
-    assert len(ada.get(name).json()["results"]) == 1
+    assert len(ada.get(name).json()["results"]) == (2 if name == "cases" else 1)
     assert bo.get(name).json()["results"] == []
 
 

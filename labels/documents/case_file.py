@@ -1,0 +1,222 @@
+"""The evidence of a case, A4 upright: what was planned and counted, every scan, every step, and the photos.
+
+Any number of scans, steps and photos runs over as many pages as it takes; none is left out.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from labels.documents.typesetting import caption, fact
+from labels.drawing import pdf, zpl
+from labels.drawing.canvas import Align, Canvas
+
+WIDTH, HEIGHT = 1680, 2376
+MARGIN = 112
+INNER = WIDTH - 2 * MARGIN
+TOP, BOTTOM = 232, HEIGHT - 130
+"""Where the body of a further page starts, and where that of each ends."""
+SIZE, LEADING = 24, 40
+GAP = 32
+PHOTO_WIDTH, PHOTO_HEIGHT = (INNER - GAP) // 2, 560
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """One item of the carton, planned against counted, in units."""
+
+    sku: str
+    lot: str
+    planned: int
+    good: int
+    damaged: int
+    missing: int
+    surplus: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """One scan. `note` says what is particular: taken back, takes another back, confirmed by a supervisor."""
+
+    at: str
+    who: str
+    station: str
+    code: str
+    units: int
+    condition: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step of the case: when, what, by whom, and in whose words."""
+
+    at: str
+    what: str
+    who: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A JPEG picture, its size in pixels, and what it says below."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """All that is known of one case. Moments are written out by the caller, in the hub's zone."""
+
+    number: str
+    subject: str
+    seller: str
+    hub: str
+    inbound: str
+    carton: str
+    opened: str
+    due: str
+    outcome: str
+    zone: str
+    lines: tuple[CountedLine, ...] = ()
+    scans: tuple[ScanRow, ...] = ()
+    steps: tuple[StepRow, ...] = ()
+    photos: tuple[PhotoRow, ...] = ()
+
+
+Column = tuple[str, int, Align]
+"""A column's head, its width in dots, and where its text stands."""
+
+_LEFT, _RIGHT = Align.LEFT, Align.RIGHT
+LINES: Final[Sequence[Column]] = (
+    ("Item", 440, _LEFT), ("Lot", 256, _LEFT), ("Planned", 152, _RIGHT), ("Good", 152, _RIGHT),
+    ("Damaged", 152, _RIGHT), ("Missing", 152, _RIGHT), ("Surplus", 152, _RIGHT),
+)  # fmt: skip
+SCANS: Final[Sequence[Column]] = (
+    ("When", 264, _LEFT), ("Who", 200, _LEFT), ("Station", 140, _LEFT), ("Code", 364, _LEFT), ("Units", 84, _RIGHT),
+    ("", 24, _LEFT), ("Condition", 140, _LEFT), ("Remark", 240, _LEFT),
+)  # fmt: skip
+STEPS: Final[Sequence[Column]] = (("When", 264, _LEFT), ("What", 240, _LEFT), ("Who", 240, _LEFT), ("Note", 712, _LEFT))
+
+
+@dataclass(slots=True)
+class _Pen:
+    """Where on which page one writes. A block that does not fit goes to the next page."""
+
+    doc: CaseFile
+    pages: list[Canvas] = field(default_factory=list)
+    y: int = 0
+
+    @property
+    def page(self) -> Canvas:
+        return self.pages[-1]
+
+    def turn(self) -> None:
+        """A fresh page, with its head."""
+        self.pages.append(Canvas(WIDTH, HEIGHT))
+        self.page.text(MARGIN, 148, f"Case {self.doc.number}", 60, width=INNER - 520, least=32, bold=True)
+        self.page.text(WIDTH - MARGIN - 500, 148, self.doc.seller, 34, width=500, least=20, align=Align.RIGHT)
+        self.page.line(MARGIN, 176, INNER, thickness=4)
+        self.y = TOP
+
+    def need(self, height: int, again: Callable[[], None] | None = None) -> None:
+        """Turns the page unless there is so much room left; `again` writes what then stands on top."""
+        if self.y + height > BOTTOM:
+            self.turn()
+            if again:
+                again()
+
+
+def layout(doc: CaseFile) -> list[Canvas]:
+    """One canvas a page, at least one."""
+    pen = _Pen(doc)
+    pen.turn()
+    _facts(pen)
+    lines = [
+        (row.sku, row.lot, *map(str, (row.planned, row.good, row.damaged, row.missing, row.surplus)))
+        for row in doc.lines
+    ]
+    _table(pen, "Planned and counted", LINES, lines)
+    steps = [(step.at, step.what, step.who, step.note) for step in doc.steps]
+    _table(pen, "What happened", STEPS, steps)
+    scans = [(s.at, s.who, s.station, s.code, f"{s.units:,}", "", s.condition, s.note) for s in doc.scans]
+    _table(pen, "Every scan of this carton", SCANS, scans)
+    _photos(pen)
+    for number, page in enumerate(pen.pages, start=1):
+        page.text(MARGIN, HEIGHT - 72, f"All times in {doc.zone}.", 20, width=INNER - 240)
+        where = f"Page {number} of {len(pen.pages)}"
+        page.text(WIDTH - MARGIN - 220, HEIGHT - 72, where, 20, width=220, align=Align.RIGHT)
+    return pen.pages
+
+
+def _facts(pen: _Pen) -> None:
+    doc, half = pen.doc, INNER // 2
+    pen.page.text(MARGIN, pen.y + 24, doc.subject, 38, width=INNER, least=22, bold=True)
+    pen.y += 84
+    pairs = (
+        ("Inbound", doc.inbound), ("Carton", doc.carton), ("Hub", doc.hub), ("Opened", doc.opened),
+        ("Answer until", doc.due), ("Outcome", doc.outcome),
+    )  # fmt: skip
+    for n, (name, value) in enumerate(pairs):
+        x = MARGIN + n % 2 * half
+        fact(pen.page, x, pen.y, name, value, width=half - GAP, size=28, bold=False)
+        pen.y += n % 2 * 84
+    pen.y += 16
+
+
+def _table(pen: _Pen, title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    def heads() -> None:
+        pen.page.text(MARGIN, pen.y + 30, title, 30, width=INNER, bold=True)
+        x = MARGIN
+        for name, width, align in columns:
+            caption(pen.page, x, pen.y + 72, name, width=width - 12, align=align)
+            x += width
+        pen.page.line(MARGIN, pen.y + 84, INNER, thickness=2)
+        pen.y += 92
+
+    pen.need(92 + 2 * LEADING)
+    heads()
+    if not rows:
+        pen.page.text(MARGIN, pen.y + 28, "None.", SIZE, width=INNER)
+        pen.y += LEADING
+    for row in rows:
+        pen.need(LEADING, heads)
+        x = MARGIN
+        for (_, width, align), text in zip(columns, row, strict=True):
+            pen.page.text(x, pen.y + 28, text, SIZE, width=width - 12, least=15, align=align)
+            x += width
+        pen.page.line(MARGIN, pen.y + LEADING - 1, INNER, thickness=1)
+        pen.y += LEADING
+    pen.y += GAP
+
+
+def _photos(pen: _Pen) -> None:
+    """Two beside each other, as large as they fit."""
+    height = PHOTO_HEIGHT + LEADING + GAP
+    for start in range(0, len(pen.doc.photos), 2):
+        pen.need(height)
+        for n, photo in enumerate(pen.doc.photos[start : start + 2]):
+            scale = min(PHOTO_WIDTH / photo.width, PHOTO_HEIGHT / photo.height)
+            width, tall = max(int(photo.width * scale), 1), max(int(photo.height * scale), 1)
+            x = MARGIN + n * (PHOTO_WIDTH + GAP)
+            pen.page.photo(x, pen.y, width, tall, photo.jpeg)
+            pen.page.text(x, pen.y + tall + 30, photo.caption, 22, width=PHOTO_WIDTH, least=15)
+        pen.y += height
+
+
+def render_pdf(doc: CaseFile) -> bytes:
+    """The case as a PDF of one or more pages."""
+    return pdf.render(layout(doc), title=f"Case {doc.number}")
+
+
+def render_zpl(doc: CaseFile) -> bytes:
+    """The case for a wide ZPL printer, one label a page."""
+    return zpl.render(layout(doc))
+
+
+def render_pdf_many(docs: Iterable[CaseFile]) -> bytes:
+    """Several cases as one PDF, each from a fresh page."""
+    return pdf.render((page for doc in docs for page in layout(doc)), title="Cases")
