@@ -15,6 +15,7 @@ ROOMS: Final = (
         (
             ("warehouses.inbound", "input"),
             ("warehouses.carton", "package"),
+            ("warehouses.pallet", "pallet"),
             ("warehouses.receiptscan", "barcode_scanner"),
             ("warehouses.putawaytask", "shelves"),
         ),

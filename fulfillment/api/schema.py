@@ -105,13 +105,13 @@ def status_codes(path: str, method: str) -> list[int]:
     """The problems this operation can answer."""
     one = FOR_ONE if "{" in path else ()
     labels = FOR_LABELS if path.endswith("/labels") else ()
-    body = FOR_BODY if method == "post" else ()
+    body = FOR_BODY if method in {"post", "patch"} else ()
     return sorted({*ALWAYS, *one, *labels, *body})
 
 
 def _finish_operation(operation: dict[str, Any], method: str, statuses: list[int]) -> None:
     for status, response in operation["responses"].items():
-        if method == "post":
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
             response["headers"] = dict(_CREATED)
         response["description"] = response.get("description") or _DESCRIPTIONS[method, status]
     operation["responses"] |= {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}

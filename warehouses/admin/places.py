@@ -46,6 +46,7 @@ class HubPage(MasterPage):
                 ]
             },
         ),
+        ("Goods in", {"fields": [("carton_max_g", "min_shelf_days"), ("latitude", "longitude")]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]

@@ -1,6 +1,6 @@
 """The first floor's tables: people, items, places, stock, inbound, work."""
 
-from warehouses.models.inbound import Carton, CartonLine, Inbound, ReceiptScan
+from warehouses.models.inbound import Carton, CartonLine, Inbound, Pallet, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
 from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
@@ -44,6 +44,7 @@ __all__ = [
     "MoveNumber",
     "Numbering",
     "Owned",
+    "Pallet",
     "PickList",
     "PickTask",
     "PutawayTask",

@@ -92,6 +92,7 @@ def everything(orders: int = 2) -> Scene:
     lotted = make_sku(seller, tracks_lots=True)
     lot = make_lot(lotted, expires_on=date(2031, 1, 1))
     for _ in range(orders):
+        announced(scene.hub, [{scene.gone: 2}], pallet=1)
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
         count_in(carton, [unit_scan(lotted, 2)])
         propose_putaway(inbound_id=carton.inbound_id)

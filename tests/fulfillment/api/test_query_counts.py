@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfillment.models import Order
 from fulfillment.services.packing import pack_order
-from tests.factories import make_user, stock
+from tests.factories import make_sku, make_user, stock
 from tests.fulfillment.api.machines import inbound_body, order_body
 from tests.fulfillment.building import bench_scans, picked, with_carrier
 from warehouses.models import Sku
@@ -104,3 +104,21 @@ def test_announcing_an_inbound_takes_the_same_statements_for_2_and_50_cartons(ad
     small, large = inbound_body("A", cartons=[carton] * 2), inbound_body("B", cartons=[carton] * 50)
 
     assert statements_for(ada, "inbounds", small) == statements_for(ada, "inbounds", large)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_listing_items(ada, rows, django_assert_num_queries):
+    for n in range(rows - 2):
+        make_sku(ada.seller, f"ITEM-{n}")
+
+    with django_assert_num_queries(TOKEN + 2):  # items, barcodes
+        assert len(ada.get("skus?limit=100").json()["results"]) == rows
+
+
+def test_pre_flight_takes_the_same_statements_for_2_and_50_cartons(ada, django_assert_num_queries):
+    carton = {"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}
+
+    for n in ROWS:
+        # hub, items, barcodes, free room with the way into the hub's rights and back
+        with django_assert_num_queries(TOKEN + 6):
+            assert ada.post("inbounds/preflight", {"cartons": [carton] * n}).status_code == 200

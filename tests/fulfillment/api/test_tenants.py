@@ -1,5 +1,7 @@
 """Every route and method as the wrong seller: one 404, whose body tells nothing, and a line in the log."""
 
+import re
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -12,15 +14,19 @@ from warehouses.models import Inbound, Owned
 pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-MISSING = {"inbound": "IN-9999999", "inbound-labels": "IN-9999999", "order": "OR-9999999"}
-LISTS = {"inbounds", "orders"}
+MISSING = {"inbound": "IN-9999999", "inbound-labels": "IN-9999999", "order": "OR-9999999", "sku": "LIP-ROSE-99"}
+LISTS = {"inbounds", "orders", "skus"}
+SHOWN = {"sku": {"GET", "HEAD", "PATCH"}}
+"""Methods of a route to one thing; the others' are GET and HEAD."""
+ASKED = {"preflight", "proposal"}
+"""Routes that only answer a POST, and keep nothing."""
 OPEN = {"schema", "docs", "problems", "nowhere"}
 """Routes that know no seller."""
 
 
 def path_of(name: str, number: str) -> str:
     route = next(str(pattern.pattern) for pattern in urlpatterns if pattern.name == name)
-    return route.removeprefix("v1/").replace("<str:number>", number)
+    return re.sub("<.*>", number, route.removeprefix("v1/"))
 
 
 @pytest.fixture
@@ -28,11 +34,11 @@ def belongings(ada):
     """Number of what Ada has, by the name of the route to it."""
     order = ada.post("orders", order_body()).json()["number"]
     inbound = ada.post("inbounds", inbound_body()).json()["number"]
-    return {"inbound": inbound, "inbound-labels": inbound, "order": order}
+    return {"inbound": inbound, "inbound-labels": inbound, "order": order, "sku": "LIP-ROSE-04"}
 
 
 def test_the_walk_knows_every_route():
-    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | OPEN
+    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | ASKED | OPEN
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -44,14 +50,15 @@ def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
         theirs = bo.call(method, path_of(name, belongings[name]))
     none = bo.call(method, path_of(name, MISSING[name]))
 
-    assert theirs.status_code == none.status_code == (404 if method in {"GET", "HEAD"} else 405)
+    is_offered = method in SHOWN.get(name, {"GET", "HEAD"})
+    assert theirs.status_code == none.status_code == (404 if is_offered else 405)
     assert theirs.content == none.content
     assert {k: v for k, v in theirs.headers.items() if k != "X-Request-Id"} == {
         k: v for k, v in none.headers.items() if k != "X-Request-Id"
     }
     assert (list(Order.objects.values()), list(Inbound.objects.values())) == stood
     knocks = [line for line in logs if line["event"] == "api.foreign_row"]
-    assert [line["seller"] for line in knocks] == (["bo"] if method in {"GET", "HEAD"} else [])
+    assert [line["seller"] for line in knocks] == (["bo"] if is_offered else [])
 
 
 def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_assert_num_queries):
@@ -64,13 +71,18 @@ def test_a_stranger_costs_as_many_queries_as_nobody(bo, belongings, django_asser
 
 
 def test_the_owner_finds_it(ada, belongings):
-    assert [ada.get(path_of(name, number)).status_code for name, number in belongings.items()] == [200, 200, 200]
+    assert [ada.get(path_of(name, number)).status_code for name, number in belongings.items()] == [200] * 4
 
 
-@pytest.mark.parametrize("name", sorted(LISTS))
+@pytest.mark.parametrize("name", sorted(LISTS - {"skus"}))
 def test_a_list_holds_nobody_elses_rows(ada, bo, belongings, name):
     assert len(ada.get(name).json()["results"]) == 1
     assert bo.get(name).json()["results"] == []
+
+
+def test_a_list_of_items_holds_ones_own(ada, bo):
+    assert [row["code"] for row in ada.get("skus").json()["results"]] == ["TOTE-ECRU", "LIP-ROSE-04"]
+    assert [row["code"] for row in bo.get("skus").json()["results"]] == ["TOTE-ECRU", "RING-7"]
 
 
 @pytest.mark.parametrize("query", ["?external_ref=S-1", "?state=received&state=on_hold", "?cursor=MS85OTk5OTk5"])
