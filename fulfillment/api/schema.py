@@ -27,7 +27,7 @@ IDEMPOTENCY = OpenApiParameter(
 ALWAYS: Final = (400, 401, 403, 405, 406, 500, 503)
 """Problems any route can answer. 400: an unknown query parameter is refused everywhere."""
 FOR_ONE: Final = (404,)
-FOR_LABELS: Final = (409,)
+FOR_LABELS: Final = (409, 422)
 FOR_BODY: Final = (409, 411, 413, 415, 422)
 
 _TEXT: Final = {"type": "string"}

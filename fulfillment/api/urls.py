@@ -3,10 +3,12 @@
 from django.urls import path, re_path
 
 from fulfillment.api.docs import docs, problems, schema
-from fulfillment.api.v1.inbounds import InboundDetail, InboundLabels, InboundList
+from fulfillment.api.v1.inbounds import InboundDetail, InboundList
+from fulfillment.api.v1.labels import InboundLabels
 from fulfillment.api.v1.orders import OrderDetail, OrderList
 from fulfillment.api.v1.preflight import Preflight, Proposal
 from fulfillment.api.v1.skus import SkuDetail, SkuList
+from fulfillment.api.v1.uploads import PlanUpload, SkuUpload
 from fulfillment.api.views import nowhere
 
 app_name = "api"
@@ -21,6 +23,8 @@ urlpatterns = [
     path("v1/orders/<str:number>", OrderDetail.as_view(), name="order"),
     path("v1/skus", SkuList.as_view(), name="skus"),
     path("v1/skus/<path:code>", SkuDetail.as_view(), name="sku"),
+    path("v1/uploads/inbounds", PlanUpload.as_view(), name="upload-inbounds"),
+    path("v1/uploads/skus", SkuUpload.as_view(), name="upload-skus"),
     path("v1/schema", schema, name="schema"),
     path("v1/docs/", docs, name="docs"),
     path("v1/problems", problems, name="problems"),

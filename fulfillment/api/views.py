@@ -33,7 +33,10 @@ WRITING: Final = frozenset({"POST", "PATCH"})
 
 
 class Resource(APIView):
-    """A route that acts for one seller. `query_form` lists the parameters its GET takes; others are refused."""
+    """A route that acts for one seller. `query_form` lists the parameters its GET takes; others are refused.
+
+    `post_query_form` does so for a POST, which usually takes none.
+    """
 
     http_method_names = ["get", "head", "post", "patch"]
     authentication_classes = [BearerToken]
@@ -41,13 +44,14 @@ class Resource(APIView):
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
     query_form: ClassVar[type[Query]] = Query
+    post_query_form: ClassVar[type[Query]] = Query
     query: dict[str, Any]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Checks token and scope, then the query string."""
         super().initial(request, *args, **kwargs)
         if request.method in self.allowed_methods:
-            self.query = read_query(request, Query if request.method in WRITING else self.query_form)
+            self.query = read_query(request, self.post_query_form if request.method in WRITING else self.query_form)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """REST framework's own, but the handler runs in one transaction in which there are only the seller's rows.
@@ -101,6 +105,7 @@ class Resource(APIView):
 
     def form(self, serializer: type[Strict]) -> dict[str, Any]:
         """The body, checked. Raises `ValidationError` with every fault."""
+        read_body(self.request)
         form = serializer(data=self.request.data)
         form.is_valid(raise_exception=True)
         return form.validated_data

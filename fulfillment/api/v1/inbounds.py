@@ -5,10 +5,8 @@ from typing import Any
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -22,7 +20,6 @@ from fulfillment.api.v1.drafts import cartons_draft, day_in
 from fulfillment.api.v1.hubs import find_hub, look_for_hub
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
-from fulfillment.services.carton_labels import inbound_labels_pdf
 from warehouses.models import Carton, CartonLine, Inbound, Seller
 from warehouses.services.inbounds import plan_faults, plan_inbound
 from warehouses.services.plans import MOST_COPIES, MOST_DECLARED, CartonPlan, LinePlan
@@ -299,31 +296,3 @@ class InboundDetail(Resource):
     def get(self, request: Request, number: str) -> Response:
         """The inbound, by our number."""
         return Response(InboundOut(self.own(with_cartons(summaries(self.seller)), number)).data)
-
-
-class PDF(BaseRenderer):
-    """Lets a client ask for `application/pdf`; the bytes come from the documents themselves."""
-
-    media_type = "application/pdf"
-    format = "pdf"
-    charset = None
-
-
-class InboundLabels(Resource):
-    """The carton labels of one inbound."""
-
-    renderer_classes = [PDF]
-
-    @extend_schema(
-        operation_id="print_inbound_labels",
-        summary="Print carton labels",
-        description="One A6 page per carton with its SSCC as GS1-128, ready for the dock's scanners.",
-        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="The labels.")},
-    )
-    def get(self, request: Request, number: str) -> HttpResponse:
-        """A PDF with a page per carton."""
-        inbound = self.own(Inbound.objects.for_seller(self.seller), number)
-        name = f"{inbound.number}-cartons.pdf"
-        disposition = f'inline; filename="{name}"'
-        content = inbound_labels_pdf(inbound=inbound)
-        return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
