@@ -16,6 +16,7 @@ ROOMS: Final = (
             ("warehouses.inbound", "input"),
             ("warehouses.inboundparcel", "deployed_code_update"),
             ("warehouses.carton", "package"),
+            ("warehouses.pallet", "pallet"),
             ("warehouses.case", "help"),
             ("warehouses.receiptscan", "barcode_scanner"),
             ("warehouses.putawaytask", "shelves"),

@@ -146,6 +146,7 @@ REST_FRAMEWORK = {
 }
 
 SPECTACULAR_SETTINGS = {
+    "COMPONENT_SPLIT_PATCH": False,
     "TITLE": "Pakhuis API",
     "DESCRIPTION": "Send goods in, sell them, and know where every unit is. To try a call, *Authorize* with a token.",
     "VERSION": "1",

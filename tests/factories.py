@@ -37,10 +37,11 @@ from warehouses.models import (
 )
 from warehouses.services.assigning import assign
 from warehouses.services.batching import plan_carts
-from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
+from warehouses.services.inbounds import plan_inbound
 from warehouses.services.moving import Step, post_moves
 from warehouses.services.photos import keep_photo
 from warehouses.services.picking import Pick, start_pick_list
+from warehouses.services.plans import CartonPlan, LinePlan
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import UnitScan, arrive_carton, close_carton, count_units
 from warehouses.services.reserving import Demand, allocate_page, reserve
@@ -77,6 +78,8 @@ def make_sku(seller: Seller | None = None, code: str = "", *, barcode: str = "",
     n = _next()
     seller = seller or make_seller()
     measures = {"weight_g": 100, "length_mm": 100, "width_mm": 100, "height_mm": 100}
+    if fields.get("hazmat_class"):
+        fields.setdefault("hazmat_approved_at", MONDAY)
     sku = Sku.objects.create(seller=seller, code=code or f"ITEM-{n}", name=f"Item {n}", **{**measures, **fields})
     value = barcode or make_gtin(n)
     kind = Barcode.Kind.OWN if barcode else Barcode.Kind.GTIN
@@ -113,11 +116,12 @@ def make_hub(
     """A hub with everything a flow needs: dock, shelves `01-01` (aisle-bay), totes `T1`, and the other places.
 
     Two cross aisles; the depot is at the front of aisle 0. A bin holds 1 m3 and a tote 50 litres, unless given.
+    A carton may weigh what it likes.
     """
     hub = Hub.objects.create(
         code=code or f"H{_next()}", name="Test hub", cutoff=time(16), dispatch=time(18),
         company="Pakhuis", street="Prinsengracht 1", postcode="1015 DK", city="Amsterdam", country="NL",
-        sscc_prefix="8710000",
+        sscc_prefix="8710000", carton_max_g=0,
     )  # fmt: skip
     FloorPlan.objects.create(
         hub=hub,
@@ -174,9 +178,14 @@ def stock(hub: Hub, sku: Sku, quantity: int, *, place: str = "01-01", lot: Lot |
 
 
 def announced(
-    hub: Hub, contents: Sequence[Mapping[Sku, int]], *, reference: str = "", lots: Mapping[Sku, Lot] | None = None
+    hub: Hub,
+    contents: Sequence[Mapping[Sku, int]],
+    *,
+    reference: str = "",
+    lots: Mapping[Sku, Lot] | None = None,
+    pallet: int | None = None,
 ) -> list[Carton]:
-    """An inbound of one seller, planned: a carton per mapping of item to units."""
+    """An inbound of one seller, planned: a carton per mapping of item to units, all on the pallet, if any."""
     lots = lots or {}
     cartons = [
         CartonPlan(
@@ -188,12 +197,16 @@ def announced(
                     expires_on=lots[sku].expires_on if sku in lots else None,
                 )
                 for sku, n in content.items()
-            )
+            ),
+            pallet=pallet,
         )
         for content in contents
     ]
     seller = next(iter(contents[0])).seller
-    inbound = plan_inbound(seller=seller, hub=hub, reference=reference or f"ASN-{_next()}", cartons=cartons)
+    inbound = plan_inbound(
+        seller=seller, hub=hub, reference=reference or f"ASN-{_next()}", cartons=cartons,
+        freight=Inbound.Freight.PALLET if pallet else Inbound.Freight.PARCEL,
+    )  # fmt: skip
     return list(inbound.cartons.select_related("inbound").order_by("number"))
 
 

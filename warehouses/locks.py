@@ -70,6 +70,11 @@ def lock_numbering(seller_id: int) -> None:
     _lock_advisory("numbering", seller_id)
 
 
+def lock_catalogue(seller_id: int) -> None:
+    """One writer of a seller's items at a time, until the transaction ends. It is taken before any other lock."""
+    _lock_advisory("catalogue", seller_id)
+
+
 def _lock_advisory(what: str, row_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [what, row_id])

@@ -20,7 +20,8 @@ from warehouses.planning.walks.walking import plan_walk
 from warehouses.planning.warming import warm_up
 from warehouses.services.dock_counting import UnitScan
 from warehouses.services.floorplan import layout_of, spot_of
-from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
+from warehouses.services.inbounds import plan_inbound
+from warehouses.services.plans import CartonPlan, LinePlan
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import arrive_carton, close_carton, count_units
 

@@ -38,14 +38,20 @@ SELLER_WRITES: Final = {
     "warehouses.Balance": "INSERT, UPDATE",
     "warehouses.Inbound": "INSERT, UPDATE",
     "warehouses.InboundParcel": "INSERT",
+    "warehouses.Pallet": "INSERT",
     "warehouses.Carton": "INSERT",
     "warehouses.CartonLine": "INSERT",
     "warehouses.Lot": "INSERT",
+    "warehouses.Sku": (
+        "INSERT, UPDATE (name, weight_g, length_mm, width_mm, height_mm, is_fragile, hazmat_class, hazmat_approved_at, "
+        "min_shelf_days, tracks_lots, hs_code, origin_country)"
+    ),
+    "warehouses.Barcode": "INSERT",
     "warehouses.Case": "UPDATE",
     "warehouses.CaseEvent": "INSERT",
 }
-"""What a seller's own requests write, all in rows of his: an order with its promise, an inbound with its cartons, what
-he says about a case."""
+"""What a seller's own requests write, all in rows of his: an order with its promise, an inbound with its cartons, an
+item with its barcodes, what he says about a case."""
 
 ALLOCATOR_RIGHTS: Final = {
     "warehouses.Reservation": "SELECT, UPDATE (held)",

@@ -95,7 +95,25 @@ INBOUND_BODY: Final[dict[str, Any]] = {
                 {"sku": "LU-BAG-LINE", "quantity": 20},
             ]
         },
-        {"lines": [{"sku": "LU-BAG-LINE", "quantity": 40}]},
+        {"lines": [{"sku": "LU-BAG-LINE", "quantity": 40}], "copies": 1, "weight_g": 9_400},
+    ],
+}
+
+PREFLIGHT_ANSWER: Final[dict[str, Any]] = {
+    "is_accepted": False,
+    "findings": [
+        {
+            "code": "barcode_missing",
+            "severity": "refused",
+            "pointer": "/cartons/0/lines/1",
+            "message": "LU-BAG-LINE has no barcode: nobody could scan it. Give it one, or let us make one.",
+        },
+        {
+            "code": "weight_understated",
+            "severity": "warning",
+            "pointer": "/cartons/1",
+            "message": "Declared 9.4 kg, but its goods alone weigh 9.6 kg.",
+        },
     ],
 }
 
@@ -104,6 +122,7 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
     "reference": "PO-2026-118",
     "hub": "AMS1",
     "state": "receiving",
+    "freight": "parcel",
     "expected_on": "2026-11-24",
     "clocks": {
         "created_at": "2026-11-22T08:12:40Z",
@@ -121,6 +140,11 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
         {
             "number": 1,
             "sscc": "087123450000000456",
+            "pallet": None,
+            "weight_g": None,
+            "length_mm": None,
+            "width_mm": None,
+            "height_mm": None,
             "state": "received",
             "arrived_at": "2026-11-24T07:55:02Z",
             "received_at": "2026-11-24T08:31:12Z",
@@ -150,6 +174,11 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
         {
             "number": 2,
             "sscc": "087123450000000463",
+            "pallet": None,
+            "weight_g": 9_400,
+            "length_mm": None,
+            "width_mm": None,
+            "height_mm": None,
             "state": "arrived",
             "arrived_at": "2026-11-24T07:55:40Z",
             "received_at": None,
@@ -295,5 +324,21 @@ CASE_PAGE = OpenApiExample(
 RECEIPT_PAGE = OpenApiExample(
     "One scan per page",
     {"results": [RECEIPT_ANSWER], "next": NEXT.format("inbounds/IN-0000042/receipts")},
+    response_only=True,
+)
+CARTONS_IN = OpenApiExample("Two cartons", _without(INBOUND_BODY, "reference"), request_only=True)
+PREFLIGHT = OpenApiExample("One thing refused, one odd", PREFLIGHT_ANSWER, response_only=True)
+PROPOSAL_IN = OpenApiExample(
+    "One carton",
+    {"ship_from": "PL", "cartons": [{"lines": [{"sku": "LU-BAG-LINE", "quantity": 40}], "copies": 4}]},
+    request_only=True,
+)
+PROPOSAL = OpenApiExample(
+    "The hub that is nearer",
+    {
+        "lines": [
+            {"pointer": "/cartons/0/lines/0", "sku": "LU-BAG-LINE", "hub": "AMS1", "km_in": 945.2, "km_out": 310.4},
+        ]
+    },
     response_only=True,
 )

@@ -27,7 +27,7 @@ IDEMPOTENCY = OpenApiParameter(
 ALWAYS: Final = (400, 401, 403, 405, 406, 500, 503)
 """Problems any route can answer. 400: an unknown query parameter is refused everywhere."""
 FOR_ONE: Final = (404,)
-FOR_LABELS: Final = (409,)
+FOR_LABELS: Final = (409, 422)
 FOR_BODY: Final = (409, 411, 413, 415, 422)
 
 _TEXT: Final = {"type": "string"}
@@ -105,13 +105,13 @@ def status_codes(path: str, method: str) -> list[int]:
     """The problems this operation can answer."""
     one = FOR_ONE if "{" in path else ()
     labels = FOR_LABELS if path.endswith("/labels") else ()
-    body = FOR_BODY if method == "post" else ()
+    body = FOR_BODY if method in {"post", "patch"} else ()
     return sorted({*ALWAYS, *one, *labels, *body})
 
 
 def _finish_operation(operation: dict[str, Any], method: str, statuses: list[int]) -> None:
     for status, response in operation["responses"].items():
-        if method == "post":
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
             response["headers"] = dict(_CREATED)
         response["description"] = response.get("description") or _DESCRIPTIONS[method, status]
     operation["responses"] |= {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}

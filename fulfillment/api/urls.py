@@ -5,14 +5,20 @@ from django.urls import path, re_path
 from fulfillment.api.docs import docs, problems, schema
 from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, InboundReceipts, PhotoDetail
 from fulfillment.api.v1.inbound_parcels import InboundParcels
-from fulfillment.api.v1.inbounds import InboundDetail, InboundLabels, InboundList
+from fulfillment.api.v1.inbounds import InboundDetail, InboundList
+from fulfillment.api.v1.labels import InboundLabels
 from fulfillment.api.v1.orders import OrderDetail, OrderList
+from fulfillment.api.v1.preflight import Preflight, Proposal
+from fulfillment.api.v1.skus import SkuDetail, SkuList
+from fulfillment.api.v1.uploads import PlanUpload, SkuUpload
 from fulfillment.api.views import nowhere
 
 app_name = "api"
 
 urlpatterns = [
     path("v1/inbounds", InboundList.as_view(), name="inbounds"),
+    path("v1/inbounds/preflight", Preflight.as_view(), name="preflight"),
+    path("v1/inbounds/proposal", Proposal.as_view(), name="proposal"),
     path("v1/inbounds/<str:number>", InboundDetail.as_view(), name="inbound"),
     path("v1/inbounds/<str:number>/labels", InboundLabels.as_view(), name="inbound-labels"),
     path("v1/inbounds/<str:number>/parcels", InboundParcels.as_view(), name="inbound-parcels"),
@@ -24,6 +30,10 @@ urlpatterns = [
     path("v1/photos/<str:number>", PhotoDetail.as_view(), name="photo"),
     path("v1/orders", OrderList.as_view(), name="orders"),
     path("v1/orders/<str:number>", OrderDetail.as_view(), name="order"),
+    path("v1/skus", SkuList.as_view(), name="skus"),
+    path("v1/skus/<path:code>", SkuDetail.as_view(), name="sku"),
+    path("v1/uploads/inbounds", PlanUpload.as_view(), name="upload-inbounds"),
+    path("v1/uploads/skus", SkuUpload.as_view(), name="upload-skus"),
     path("v1/schema", schema, name="schema"),
     path("v1/docs/", docs, name="docs"),
     path("v1/problems", problems, name="problems"),

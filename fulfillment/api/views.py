@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import structlog
 from django.db.models import Model, QuerySet
@@ -29,23 +29,29 @@ log = structlog.get_logger("pakhuis.api")
 
 M = TypeVar("M", bound=Model)
 
+WRITING: Final = frozenset({"POST", "PATCH"})
+
 
 class Resource(APIView):
-    """A route that acts for one seller. `query_form` lists the parameters its GET takes; others are refused."""
+    """A route that acts for one seller. `query_form` lists the parameters its GET takes; others are refused.
 
-    http_method_names = ["get", "head", "post"]
+    `post_query_form` does so for a POST, which usually takes none.
+    """
+
+    http_method_names = ["get", "head", "post", "patch"]
     authentication_classes = [BearerToken]
     permission_classes = [HasScope]
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
     query_form: ClassVar[type[Query]] = Query
+    post_query_form: ClassVar[type[Query]] = Query
     query: dict[str, Any]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Checks token and scope, then the query string."""
         super().initial(request, *args, **kwargs)
         if request.method in self.allowed_methods:
-            self.query = read_query(request, Query if request.method == "POST" else self.query_form)
+            self.query = read_query(request, self.post_query_form if request.method in WRITING else self.query_form)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """REST framework's own, but the handler runs in one transaction in which there are only the seller's rows.
@@ -67,7 +73,7 @@ class Resource(APIView):
                 with for_seller(self.seller.pk):
                     return handler(self.request, *args, **kwargs)
 
-            response = retrying(act) if method == "post" else act()
+            response = retrying(act) if self.request.method in WRITING else act()
         except Exception as error:  # noqa: BLE001 - whatever it is, `answer_error` tells it
             response = self.handle_exception(error)
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
@@ -80,17 +86,17 @@ class Resource(APIView):
         assert isinstance(caller, Machine), "permissions let nobody else in"
         return caller.seller
 
-    def own(self, rows: QuerySet[M], number: str) -> M:
-        """The row with this number out of `rows`, which must be the seller's. Raises `NotFound`.
+    def own(self, rows: QuerySet[M], number: str, *, by: str = "number") -> M:
+        """The row with this number, or other name, out of `rows`, which must be the seller's. Raises `NotFound`.
 
         Missing, somebody else's and badly written are the same to the caller; a knock at a stranger's door
         is logged. The second look is made in all three cases, so that the time tells nothing either.
         """
-        is_written_well = number.isascii() and number.isprintable()
-        row = rows.filter(number=number).first() if is_written_well else None
+        is_written_well = number.isprintable() and (number.isascii() or by != "number")
+        row = rows.filter(**{by: number}).first() if is_written_well else None
         if row is not None:
             return row
-        strangers = rows.model._default_manager.filter(number=number if is_written_well else "")  # noqa: SLF001
+        strangers = rows.model._default_manager.filter(**{by: number if is_written_well else ""})  # noqa: SLF001
         with hub_wide():  # for the log alone; the caller learns nothing of it
             is_a_strangers = strangers.exists()
         if is_a_strangers:
@@ -99,6 +105,7 @@ class Resource(APIView):
 
     def form(self, serializer: type[Strict]) -> dict[str, Any]:
         """The body, checked. Raises `ValidationError` with every fault."""
+        read_body(self.request)
         form = serializer(data=self.request.data)
         form.is_valid(raise_exception=True)
         return form.validated_data

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from fulfillment.demo.goods import ItemPlan, SellerPlan
-from labels.drawing import gs1
-from warehouses.models import Barcode, Seller, Sku
-from warehouses.services.identifying import barcode_value
+from warehouses.models import Seller, Sku
+from warehouses.services.hazmat import approve_hazmat
+from warehouses.services.skus import SkuInput, save_skus
 
 
 @transaction.atomic
@@ -25,30 +25,24 @@ def install_sellers(*, plans: Sequence[SellerPlan]) -> dict[str, Seller]:
 
 def _install_items(seller: Seller, items: Sequence[ItemPlan]) -> None:
     known = set(Sku.objects.filter(seller=seller).values_list("code", flat=True))
-    fresh = [item for item in items if item.code not in known]
-    skus = Sku.objects.bulk_create([_sku(seller, item) for item in fresh], batch_size=500)
-    Barcode.objects.bulk_create(
-        [_barcode(seller, sku, item) for sku, item in zip(skus, fresh, strict=True)], batch_size=500
-    )
+    fresh = [_item(item) for item in items if item.code not in known]
+    for saved in save_skus(seller=seller, items=fresh):
+        if saved.sku.hazmat_class:
+            approve_hazmat(sku_id=saved.sku.pk)
 
 
-def _sku(seller: Seller, item: ItemPlan) -> Sku:
-    return Sku(
-        seller=seller,
+def _item(item: ItemPlan) -> SkuInput:
+    return SkuInput(
         code=item.code,
         name=item.name,
         weight_g=item.weight_g,
         length_mm=item.length_mm,
         width_mm=item.width_mm,
         height_mm=item.height_mm,
+        barcodes=(item.code_read,),
         is_fragile=item.is_fragile,
         hazmat_class=item.hazmat_class,
         tracks_lots=item.tracks_lots,
         hs_code=item.hs_code,
         origin_country=item.origin_country,
     )
-
-
-def _barcode(seller: Seller, sku: Sku, item: ItemPlan) -> Barcode:
-    kind = Barcode.Kind.GTIN if gs1.is_gtin(item.code_read) else Barcode.Kind.OWN
-    return Barcode(seller=seller, sku=sku, kind=kind, value=barcode_value(item.code_read))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from fulfillment.demo.seeds import dice
-from warehouses.services.inbounds import CartonPlan, LinePlan
+from warehouses.services.plans import CartonPlan, LinePlan
 
 
 @dataclass(frozen=True, slots=True)

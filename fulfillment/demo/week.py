@@ -4,7 +4,7 @@ Sunday the goods come in; a few items come too little, and the rest on Wednesday
 were placed, quantities are what they were. Addresses, sizes and weights are made from the seed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -140,7 +140,12 @@ class RealWeek:
                 day=day,
             ):
                 plan_inbound(
-                    seller=seller, hub=self.hub, reference=delivery.reference, cartons=delivery.cartons, expected_on=day
+                    seller=seller,
+                    hub=self.hub,
+                    reference=delivery.reference,
+                    cartons=[replace(box, pallet=number) for number, box in enumerate(delivery.cartons, start=1)],
+                    expected_on=day,
+                    freight=Inbound.Freight.PALLET,
                 )
 
     def _inbounds(self, part: str) -> list[Inbound]:

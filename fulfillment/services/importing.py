@@ -20,7 +20,8 @@ from fulfillment.channels.made_up import made_up_measures, made_up_place
 from fulfillment.channels.online_retail import FileLine, FileOrder, Reading, RefusedRow
 from fulfillment.models import IntakeRefusal, IntakeRun, OrderLine
 from fulfillment.services.intake import LineInput, OrderInput, Taken, take_orders
-from warehouses.models import Barcode, Hub, Seller, Sku
+from warehouses.models import Hub, Seller, Sku
+from warehouses.services.skus import SkuInput, save_skus
 
 READERS: Final[Mapping[str, Callable[..., Reading]]] = {online_retail.LAYOUT: online_retail.read_orders}
 """How each layout is read: bytes and a seed in, a `Reading` out."""
@@ -139,12 +140,8 @@ def create_items(*, seller: Seller, reading: Reading, seed: int) -> int:
     """
     names, prices = _described(reading.orders)
     known = set(Sku.objects.filter(seller=seller, code__in=names).values_list("code", flat=True))
-    fresh = [_item(seller, code, name, prices[code], seed) for code, name in names.items() if code not in known]
-    with transaction.atomic():
-        skus = Sku.objects.bulk_create(fresh, batch_size=1_000)
-        Barcode.objects.bulk_create(
-            [Barcode(seller=seller, sku=sku, kind=Barcode.Kind.OWN, value=sku.code) for sku in skus], batch_size=1_000
-        )
+    fresh = [_item(code, name, prices[code], seed) for code, name in names.items() if code not in known]
+    save_skus(seller=seller, items=fresh)
     return len(fresh)
 
 
@@ -160,16 +157,16 @@ def _described(orders: Iterable[FileOrder]) -> tuple[dict[str, str], dict[str, i
     return {code: counts.most_common(1)[0][0] for code, counts in names.items()}, prices
 
 
-def _item(seller: Seller, code: str, name: str, price_cents: int, seed: int) -> Sku:
+def _item(code: str, name: str, price_cents: int, seed: int) -> SkuInput:
     size = made_up_measures(seed=seed, key=code, price_cents=price_cents)
-    return Sku(
-        seller=seller,
+    return SkuInput(
         code=code,
         name=name,
         weight_g=size.weight_g,
         length_mm=size.length_mm,
         width_mm=size.width_mm,
         height_mm=size.height_mm,
+        barcodes=(code,),
     )
 
 

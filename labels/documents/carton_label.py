@@ -24,7 +24,10 @@ SPLIT = 372
 
 @dataclass(frozen=True, slots=True)
 class CartonLabel:
-    """One inbound carton's label. `sscc` is 18 digits with a right check digit; `weight_g` is the goods', 0 unknown."""
+    """One inbound carton's label, or with that as its `unit` a pallet's.
+
+    `sscc` is 18 digits with a right check digit; `weight_g` is the goods', 0 unknown.
+    """
 
     sscc: str
     ship_from: PostalAddress
@@ -35,6 +38,7 @@ class CartonLabel:
     seller: str = ""
     contents: str = ""
     weight_g: int = 0
+    unit: str = "Carton"
 
 
 def layout(doc: CartonLabel) -> list[Canvas]:
@@ -58,7 +62,7 @@ def _addresses(canvas: Canvas, doc: CartonLabel) -> None:
 def _facts(canvas: Canvas, doc: CartonLabel) -> None:
     count = f"{doc.carton_no} / {doc.carton_count}"
     fact(canvas, MARGIN, 400, "Inbound", doc.inbound, width=480, size=76)
-    fact(canvas, MARGIN + 500, 400, "Carton", count, width=INNER - 500, size=76, align=Align.RIGHT)
+    fact(canvas, MARGIN + 500, 400, doc.unit, count, width=INNER - 500, size=76, align=Align.RIGHT)
     canvas.line(MARGIN, 520, INNER, thickness=2)
     fact(canvas, MARGIN, 556, "Seller", doc.seller or "–", width=520, size=44)
     weight = kilograms(doc.weight_g) or "–"

@@ -154,7 +154,8 @@ def layout(doc: CaseFile) -> list[Canvas]:
 
 def _facts(pen: _Pen) -> None:
     doc, half = pen.doc, INNER // 2
-    pen.page.text(MARGIN, pen.y + 24, doc.subject, 38, width=INNER, least=22, bold=True)
+    # A printer's own letters run a little wider than ours.
+    pen.page.text(MARGIN, pen.y + 24, doc.subject, 38, width=INNER - MARGIN, least=22, bold=True)
     pen.y += 84
     pairs = (
         ("Inbound", doc.inbound), ("Carton", doc.carton), ("Hub", doc.hub), ("Opened", doc.opened),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from labels.drawing import gs1, pdf, zpl
 from labels.drawing.barcodes import Symbol, Symbology, encode
 from labels.drawing.canvas import LEAST_MODULE, Align, Canvas
+from labels.drawing.sheets import Sheet, on_sheets
 
 WIDTH, HEIGHT = 456, 256
 MARGIN = 20
@@ -73,3 +74,22 @@ def render_zpl(doc: ItemLabel) -> bytes:
 def render_pdf_many(docs: Iterable[ItemLabel]) -> bytes:
     """A batch as one PDF, a page each."""
     return pdf.render((page for doc in docs for page in layout(doc)), title="Item labels")
+
+
+def render_sheets(docs: Iterable[tuple[ItemLabel, int]], sheet: Sheet) -> bytes:
+    """So many of each label on A4 sheets, one PDF. Each label is laid out once, however often it is printed."""
+    labels = (page for doc, count in docs for page in layout(doc) * count)
+    return pdf.render(on_sheets(labels, sheet), title="Item labels")
+
+
+def render_counted_pdf(docs: Iterable[tuple[ItemLabel, int]]) -> bytes:
+    """So many of each label for a label printer, a page each, one PDF."""
+    return pdf.render((page for doc, count in docs for page in layout(doc) * count), title="Item labels")
+
+
+def render_counted_zpl(docs: Iterable[tuple[ItemLabel, int]]) -> bytes:
+    """So many of each label for a ZPL printer, which repeats it by itself."""
+    most = zpl.MOST_COPIES
+    return b"".join(
+        zpl.render(layout(doc), copies=min(most, count - done)) for doc, count in docs for done in range(0, count, most)
+    )

@@ -1,6 +1,7 @@
 """Every document, filled with any words one likes: the plain, the longest, the empty, and the hostile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from types import ModuleType
@@ -8,7 +9,16 @@ from typing import Any
 
 from PIL import Image
 
-from labels.documents import bin_label, carton_label, case_file, item_label, packing_slip, shipping_label, tote_label
+from labels.documents import (
+    bin_label,
+    carton_label,
+    case_file,
+    item_label,
+    packing_list,
+    packing_slip,
+    shipping_label,
+    tote_label,
+)
 from labels.documents.address import PostalAddress
 
 EXTREMES = {
@@ -104,6 +114,19 @@ def case_(words: str) -> case_file.CaseFile:
     )
 
 
+def pallet(words: str) -> carton_label.CartonLabel:
+    return replace(carton(words), unit="Pallet")
+
+
+def contents(words: str) -> packing_list.PackingList:
+    line = packing_list.PackedLine(words, words, 1_000_000, words, date(2026, 9, 30))
+    boxes = tuple(
+        packing_list.PackedCarton(number, "387123450000047116", (line,) * 9, weight_g=999_999, pallet=99)
+        for number in range(1, 7)
+    )
+    return packing_list.PackingList("IN-0000045", words, address(words), address(words), boxes, date(2026, 9, 30))
+
+
 def bin_(words: str) -> bin_label.BinLabel:
     return bin_label.BinLabel(words, "A-01-02-3-04", words, words, words, words, words, "47", "up")
 
@@ -119,6 +142,8 @@ def item(words: str) -> item_label.ItemLabel:
 MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "shipping_label": (shipping_label, shipping),
     "carton_label": (carton_label, carton),
+    "pallet_label": (carton_label, pallet),
+    "packing_list": (packing_list, contents),
     "packing_slip": (packing_slip, slip),
     "bin_label": (bin_label, bin_),
     "case_file": (case_file, case_),

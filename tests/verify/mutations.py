@@ -150,6 +150,8 @@ INBOUND = [
         drops=((LINE, "carton_line_conserves_units"),),
     ),
     lie("carton_conserves_units", put(LINE, "surplus = 1", "NOT is_closed")),
+    lie("carton_stands_on_a_pallet_of_its_inbound", put("warehouses_carton", "pallet_id = NULL", "pallet_id > 0")),
+    lie("carton_stands_on_a_pallet_of_its_inbound", put("warehouses_inbound", "freight = 'pallet'")),
     lie("carton_line_is_the_sum_of_its_scans", put(LINE, "good = good + 1, missing = missing - 1", "missing > 0"),
         "difference_has_its_case"),
     lie("dock_scan_is_in_the_ledger", put(SCAN, "quantity = quantity + 1"), "carton_line_is_the_sum_of_its_scans"),

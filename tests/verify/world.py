@@ -108,7 +108,7 @@ def _take_in(hub: Hub, ring: Sku, cream: Sku) -> None:
     count_in(whole, [unit_scan(ring, 3)])
     tasks = propose_putaway(inbound_id=whole.inbound_id)
     confirm_putaway(scans=[PutawayScan(task_id=task.pk, bin_code=task.to_bin.code) for task in tasks])
-    announced(hub, [{cream: 5}], lots={cream: lot})
+    announced(hub, [{cream: 5}], lots={cream: lot}, pallet=1)
 
 
 def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:

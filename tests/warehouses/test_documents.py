@@ -37,7 +37,7 @@ def test_a_carton_label_says_what_is_inside_and_what_the_goods_weigh() -> None:
 
 
 def test_a_carton_label_can_still_be_scanned() -> None:
-    (carton,) = plan({make_sku(): 1_000_000})
+    (carton,) = plan({make_sku(length_mm=1): 1_000_000})
 
     (page,) = pdf_rasters(carton_labels_pdf(cartons=[carton]))
 

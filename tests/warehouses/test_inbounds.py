@@ -10,7 +10,8 @@ from labels.drawing import gs1
 from tests.crowd import at_once
 from tests.factories import MONDAY, announced, make_hub, make_lot, make_seller, make_sku
 from warehouses.models import Carton, CartonLine, Hub, Inbound, Lot, Seller
-from warehouses.services.inbounds import CartonPlan, LinePlan, plan_inbound
+from warehouses.services.inbounds import plan_inbound
+from warehouses.services.plans import CartonPlan, LinePlan
 
 FACE_CREAM_UNTIL = date(2037, 6, 30)
 

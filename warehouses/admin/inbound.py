@@ -15,7 +15,7 @@ from foundation.admin.durations import in_words
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.admin.presentation import Look, Tone, badge
 from foundation.quantities import counted
-from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, ReceiptScan
+from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
 from warehouses.services.inbounds import close_inbound
 from warehouses.services.putaway import propose_putaway, waits_for_bins
@@ -48,8 +48,8 @@ class CartonRows(Rows):
 
     model = Carton
     state_badge = badge_column("state")
-    fields = ["number", "sscc", "state_badge", "arrived_at", "received_at"]
-    related = ("inbound",)
+    fields = ["number", "sscc", "pallet", "state_badge", "weight_g", "arrived_at", "received_at"]
+    related = ("inbound", "pallet")
 
 
 @admin.register(Inbound)
@@ -70,7 +70,7 @@ class InboundPage(RecordPage):
     inlines = [CartonRows, ParcelRows]
     actions_detail = ["propose_putaway", "close_by_hand", "carton_labels"]
     fieldsets = [
-        (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "expected_on")]}),
+        (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "freight", "expected_on")]}),
         (
             "Clock",
             {
@@ -178,6 +178,26 @@ class CartonLineRows(Rows):
     related = ("sku", "lot")
 
 
+class PalletCartonRows(CartonRows):
+    """The cartons on a pallet."""
+
+    fields = ["number", "sscc", "state_badge", "weight_g", "arrived_at", "received_at"]
+
+
+@admin.register(Pallet)
+class PalletPage(RecordPage):
+    """One pallet of an inbound."""
+
+    inbound_link = link_column("inbound", ordering="inbound__number")
+
+    list_display = ["sscc", "number", "inbound_link"]
+    list_filter = ["inbound__hub", "inbound__seller"]
+    list_select_related = ["inbound"]
+    search_fields = ["sscc", "inbound__number", "inbound__reference"]
+    fields = [("sscc", "number"), "inbound"]
+    inlines = [PalletCartonRows]
+
+
 @admin.register(Carton)
 class CartonPage(RecordPage):
     """One box of an inbound."""
@@ -189,7 +209,10 @@ class CartonPage(RecordPage):
     list_filter = ["state", "inbound__hub", "inbound__seller"]
     list_select_related = ["inbound__seller"]
     search_fields = ["sscc", "inbound__number", "inbound__reference"]
-    fields = [("sscc", "number"), ("inbound", "state_badge"), ("arrived_at", "received_at")]
+    fields = [
+        ("sscc", "number"), ("inbound", "pallet", "state_badge"), ("arrived_at", "received_at"),
+        ("weight_g", "length_mm", "width_mm", "height_mm"),
+    ]  # fmt: skip
     inlines = [CartonLineRows]
     actions_detail = ["close", "print_label"]
 

@@ -9,6 +9,7 @@ from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, l
 from warehouses.admin.forms import ReasonForm, told
 from warehouses.models import Balance, Barcode, BinBalance, Lot, Sku
 from warehouses.services.blocking import block_lot, picked_of, recall_lot, release_lot
+from warehouses.services.hazmat import approve_hazmat
 
 
 class BarcodeRows(Rows):
@@ -53,19 +54,32 @@ class SkuPage(MasterPage):
     list_select_related = ["seller"]
     search_fields = ["code", "name", "barcodes__value"]
     autocomplete_fields = ["seller"]
-    readonly_fields = ["volume_mm3", "created_at"]
+    readonly_fields = ["volume_mm3", "hazmat_approved_at", "created_at"]
     fixed_fields = ("seller", "code", "tracks_lots")
     inlines = [BarcodeRows, BalanceRows, BinRows]
+    actions_detail = ["approve_hazmat"]
     fieldsets = [
         (None, {"fields": ["seller", ("code", "name"), "is_active"]}),
         ("Measures", {"fields": [("length_mm", "width_mm", "height_mm"), ("weight_g", "volume_mm3")]}),
-        ("Handling", {"fields": [("is_fragile", "tracks_lots"), "hazmat_class"]}),
+        ("Handling", {"fields": [("is_fragile", "tracks_lots", "min_shelf_days")]}),
+        ("Hazardous goods", {"fields": [("hazmat_class", "hazmat_approved_at")]}),
         ("Customs", {"fields": [("hs_code", "origin_country")]}),
     ]
 
     @admin.display(description="Size")
     def size(self, obj: Sku) -> str:
         return f"{obj.length_mm} × {obj.width_mm} × {obj.height_mm} mm"
+
+    @button(
+        "Approve UN class",
+        permission="warehouses.change_sku",
+        icon="verified_user",
+        confirm="From now on the dock takes this item in as hazardous goods of its UN class.",
+        shows=lambda sku: bool(sku.hazmat_class and not sku.hazmat_approved_at),
+    )
+    def approve_hazmat(self, request: HttpRequest, obj: Sku) -> str:
+        sku = approve_hazmat(sku_id=obj.pk)
+        return f"{sku.code} may come in as UN class {sku.hazmat_class}."
 
 
 @admin.register(Barcode)

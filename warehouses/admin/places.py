@@ -49,7 +49,14 @@ class HubPage(MasterPage):
         ),
         (
             "Goods in",
-            {"fields": [("first_scan_hours", "sellable_hours"), ("trolley_volume_mm3", "trolley_weight_g")]},
+            {
+                "fields": [
+                    ("first_scan_hours", "sellable_hours"),
+                    ("carton_max_g", "min_shelf_days"),
+                    ("trolley_volume_mm3", "trolley_weight_g"),
+                    ("latitude", "longitude"),
+                ]
+            },
         ),
         ("Cases", {"fields": [("case_days", "photo_required"), "case_silence"]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),

@@ -15,6 +15,17 @@ INBOUND: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
+        name="carton_stands_on_a_pallet_of_its_inbound",
+        promise="Cartons stand on pallets of their own inbound if that comes by pallet, else on none.",
+        sql="""
+            SELECT c.id AS carton_id, i.freight, c.inbound_id, p.inbound_id AS pallet_inbound_id
+            FROM warehouses_carton c
+            JOIN warehouses_inbound i ON i.id = c.inbound_id
+            LEFT JOIN warehouses_pallet p ON p.id = c.pallet_id
+            WHERE (i.freight = 'pallet') <> (c.pallet_id IS NOT NULL) OR p.inbound_id <> c.inbound_id
+        """,
+    ),
+    Invariant(
         name="carton_line_is_the_sum_of_its_scans",
         promise="Good and damaged units of a carton line are those scanned at the dock, less those taken back.",
         sql="""

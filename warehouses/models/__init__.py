@@ -2,7 +2,7 @@
 
 from warehouses.models.cases import Case, CaseEvent, Finding, ReceiptPhoto
 from warehouses.models.choices import NEEDS_ITEM, OFFERED, USUAL, CaseChoice, CaseKind
-from warehouses.models.inbound import Carton, CartonLine, Inbound, InboundParcel, ReceiptScan
+from warehouses.models.inbound import Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
 from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
@@ -55,6 +55,7 @@ __all__ = [
     "MoveNumber",
     "Numbering",
     "Owned",
+    "Pallet",
     "PickList",
     "PickTask",
     "PutawayTask",

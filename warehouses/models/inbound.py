@@ -28,11 +28,18 @@ class Inbound(models.Model):
         CANCELLED = "cancelled", "Cancelled"  # the seller called it off before it arrived
         EXPIRED = "expired", "Expired"  # never came
 
+    class Freight(models.TextChoices):
+        PARCEL = "parcel", "Parcels"  # cartons one by one, each lifted by hand
+        PALLET = "pallet", "Pallets"  # cartons on pallets, moved by a truck
+
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="inbounds")
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="inbounds")
     number = number_field("IN")
     reference = models.CharField(max_length=60, help_text="The seller's own; unique for the seller.")
     state = FSMField(max_length=12, choices=State.choices, default=State.DRAFT)
+    freight = models.CharField(
+        max_length=10, choices=Freight.choices, default=Freight.PARCEL, db_default=Freight.PARCEL
+    )
     expected_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
     arrived_at = models.DateTimeField(null=True, blank=True)
@@ -115,6 +122,24 @@ class InboundParcel(models.Model):
         return f"{self.carrier} {self.tracking_no}"
 
 
+class Pallet(models.Model):
+    """One pallet of an inbound, known by an SSCC of its own; its cartons keep theirs."""
+
+    inbound = models.ForeignKey(Inbound, on_delete=models.CASCADE, related_name="pallets")
+    number = models.PositiveIntegerField(help_text="1, 2, 3 ... within the inbound.")
+    sscc = models.CharField("SSCC", max_length=18, unique=True, help_text="18 digits, GS1; never used again.")
+
+    class Meta:
+        ordering = ["inbound", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["inbound", "number"], name="pallet_number_once_per_inbound"),
+            models.CheckConstraint(condition=Q(sscc__regex=r"^\d{18}$"), name="pallet_sscc_is_18_digits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sscc
+
+
 @guarded("state")
 class Carton(models.Model):
     """One box of an inbound, known by its SSCC."""
@@ -125,9 +150,14 @@ class Carton(models.Model):
         RECEIVED = "received", "Received"  # its units were counted and the count closed
 
     inbound = models.ForeignKey(Inbound, on_delete=models.CASCADE, related_name="cartons")
+    pallet = models.ForeignKey(Pallet, on_delete=models.PROTECT, null=True, blank=True, related_name="cartons")
     number = models.PositiveIntegerField(help_text="1, 2, 3 ... within the inbound.")
     sscc = models.CharField("SSCC", max_length=18, unique=True, help_text="18 digits, GS1; never used again.")
     state = FSMField(max_length=10, choices=State.choices, default=State.PLANNED)
+    weight_g = models.PositiveIntegerField(null=True, blank=True, help_text="Gross, as the seller declared it.")
+    length_mm = models.PositiveIntegerField(null=True, blank=True)
+    width_mm = models.PositiveIntegerField(null=True, blank=True)
+    height_mm = models.PositiveIntegerField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
 
@@ -136,6 +166,20 @@ class Carton(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["inbound", "number"], name="carton_number_once_per_inbound"),
             models.CheckConstraint(condition=Q(sscc__regex=r"^\d{18}$"), name="carton_sscc_is_18_digits"),
+            models.CheckConstraint(
+                condition=Q(length_mm__isnull=True, width_mm__isnull=True, height_mm__isnull=True)
+                | Q(
+                    length_mm__isnull=False,
+                    width_mm__isnull=False,
+                    height_mm__isnull=False,
+                    length_mm__gt=0,
+                    width_mm__gt=0,
+                    height_mm__gt=0,
+                ),
+                name="carton_has_all_sizes_or_none",
+                violation_error_message="Declare all three sizes of a carton, or none.",
+            ),
+            models.CheckConstraint(condition=Q(weight_g__isnull=True) | Q(weight_g__gt=0), name="carton_weighs"),
         ]
 
     def __str__(self) -> str:

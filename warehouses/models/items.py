@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from warehouses.models.people import Seller
+from warehouses.models.people import Owned, Seller
 
 
 class Sku(models.Model):
@@ -24,11 +24,19 @@ class Sku(models.Model):
     )
     is_fragile = models.BooleanField(default=False)
     hazmat_class = models.CharField(max_length=10, blank=True, help_text="UN class, such as 3 or 9; empty = none.")
+    hazmat_approved_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then the hubs take it in as the UN class it has; empty = not yet."
+    )
+    min_shelf_days = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="Days a lot must still be good for when it arrives; 0 = what the hub asks."
+    )
     tracks_lots = models.BooleanField(default=False, help_text="Received and picked by lot, first expired first out.")
     hs_code = models.CharField("HS code", max_length=10, blank=True)
     origin_country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Owned.as_manager()
 
     class Meta:
         ordering = ["seller", "code"]

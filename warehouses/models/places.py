@@ -46,6 +46,20 @@ class Hub(models.Model):
     sscc_prefix = models.CharField(
         "SSCC prefix", max_length=12, help_text="GS1 company prefix for the hub's own SSCCs."
     )
+    latitude = models.FloatField(null=True, blank=True, help_text="Degrees north; empty = about where its country is.")
+    longitude = models.FloatField(null=True, blank=True, help_text="Degrees east.")
+    carton_max_g = models.PositiveIntegerField(
+        "heaviest carton",
+        db_default=23_000,
+        default=23_000,
+        help_text="Grams one person lifts; heavier cartons come on pallets only. 0 = no limit.",
+    )
+    min_shelf_days = models.PositiveSmallIntegerField(
+        "least shelf life",
+        db_default=0,
+        default=0,
+        help_text="Days any lot must still be good for when it arrives; an item may ask for more.",
+    )
     singles_apart = models.BooleanField(
         "orders of one unit share totes",
         default=True,
@@ -100,6 +114,17 @@ class Hub(models.Model):
                 condition=Q(pickers__gt=0),
                 name="hub_has_pickers",
                 violation_error_message="At least one picker walks.",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
+                name="hub_is_on_earth",
+                violation_error_message="Give latitude and longitude both, in degrees, or neither.",
             ),
         ]
 

@@ -1,14 +1,17 @@
 """Documents of the floor, as bytes to print: carton labels for sellers and the dock, bin labels for the racks."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.models import Count
 
+from foundation.errors import Conflict, NotFound
 from foundation.quantities import counted
-from labels.documents import bin_label, carton_label
+from labels.documents import bin_label, carton_label, item_label, packing_list
 from labels.documents.address import PostalAddress
-from warehouses.models import Bin, Carton, CartonLine, Hub, Inbound
+from warehouses.models import Bin, Carton, CartonLine, Hub, Inbound, Pallet, Sku
 
 
 def carton_labels(*, cartons: Sequence[Carton]) -> list[carton_label.CartonLabel]:
@@ -42,19 +45,102 @@ def carton_labels_pdf(*, cartons: Sequence[Carton]) -> bytes:
 
 
 def _carton_label(carton: Carton, count: int, plan: Sequence[CartonLine]) -> carton_label.CartonLabel:
-    inbound, seller = carton.inbound, carton.inbound.seller
+    return replace(_label(carton.inbound, carton.sscc, plan), carton_no=carton.number, carton_count=count)
+
+
+def _label(inbound: Inbound, sscc: str, plan: Sequence[CartonLine]) -> carton_label.CartonLabel:
+    """What the labels of cartons and pallets have in common."""
     return carton_label.CartonLabel(
-        sscc=carton.sscc,
-        ship_from=PostalAddress(
-            name=inbound.seller.name, lines=(), postcode="", city="", country=inbound.seller.country
-        ),
+        sscc=sscc,
+        ship_from=_seller_address(inbound),
         ship_to=sender_of(inbound.hub),
         inbound=inbound.number,
-        carton_no=carton.number,
-        carton_count=count,
-        seller=seller.code,
+        seller=inbound.seller.code,
         contents=_contents(plan),
         weight_g=sum(line.planned * line.sku.weight_g for line in plan),
+    )
+
+
+def _seller_address(inbound: Inbound) -> PostalAddress:
+    return PostalAddress(name=inbound.seller.name, lines=(), postcode="", city="", country=inbound.seller.country)
+
+
+def pallet_labels(*, pallets: Sequence[Pallet]) -> list[carton_label.CartonLabel]:
+    """A label per pallet in the order given. Select `inbound__hub` and `inbound__seller`."""
+    inbounds = {pallet.inbound_id for pallet in pallets}
+    totals = dict(Inbound.objects.filter(pk__in=inbounds).annotate(n=Count("pallets")).values_list("pk", "n"))
+    plans: dict[int, list[CartonLine]] = {pallet.pk: [] for pallet in pallets}
+    cartons: dict[int, set[int]] = {pallet.pk: set() for pallet in pallets}
+    for line in CartonLine.objects.filter(carton__pallet__in=plans).select_related("sku", "carton").order_by("pk"):
+        pallet_id = line.carton.pallet_id or 0
+        plans[pallet_id].append(line)
+        cartons[pallet_id].add(line.carton_id)
+    return [
+        replace(
+            _label(pallet.inbound, pallet.sscc, plans[pallet.pk]),
+            carton_no=pallet.number,
+            carton_count=totals[pallet.inbound_id],
+            contents=f"{counted(len(cartons[pallet.pk]), 'carton')}: {_contents(plans[pallet.pk])}",
+            unit="Pallet",
+        )
+        for pallet in pallets
+    ]
+
+
+def item_labels(*, inbound: Inbound, sku: str = "") -> list[tuple[item_label.ItemLabel, int]]:
+    """A label for each item of the inbound, or for this one alone, and how many units are announced, by SKU code.
+
+    A GTIN is printed where the item has one, else its own code. Raises `NotFound` (`sku_unknown`) for an item that is
+    not in the inbound, `Conflict` (`barcode_missing`) for one without any code.
+    """
+    lines = CartonLine.objects.filter(carton__inbound=inbound).order_by("sku__code")
+    units: Counter[int] = Counter()
+    for sku_id, planned in (lines.filter(sku__code=sku) if sku else lines).values_list("sku_id", "planned"):
+        units[sku_id] += planned
+    if not units:
+        raise NotFound("There is no such item in this inbound.", code="sku_unknown", field="sku")
+    skus = Sku.objects.select_related("seller").prefetch_related("barcodes").in_bulk(units)
+    return [(_item_label(skus[sku_id]), count) for sku_id, count in units.items()]
+
+
+def _item_label(sku: Sku) -> item_label.ItemLabel:
+    # A GTIN first: other places can read it too. Of several the oldest, which is on the goods already.
+    codes = sorted(sku.barcodes.all(), key=lambda barcode: (barcode.kind != barcode.Kind.GTIN, barcode.pk))
+    if not codes:
+        raise Conflict(f"{sku.code} has no barcode.", code="barcode_missing")
+    code = codes[0].value
+    return item_label.ItemLabel(
+        code=code[1:] if codes[0].kind == codes[0].Kind.GTIN and code.startswith("0") else code,
+        title=sku.name,
+        sku=sku.code,
+        seller=sku.seller.code,
+    )
+
+
+def packing_list_of(*, inbound: Inbound) -> packing_list.PackingList:
+    """What each carton of the inbound holds, in their order."""
+    lines: dict[int, list[packing_list.PackedLine]] = defaultdict(list)
+    rows = CartonLine.objects.filter(carton__inbound=inbound).select_related("sku", "lot").order_by("pk")
+    for row in rows:
+        lot, last = (row.lot.code, row.lot.expires_on) if row.lot else ("", None)
+        lines[row.carton_id].append(packing_list.PackedLine(row.sku.code, row.sku.name, row.planned, lot, last))
+    cartons = inbound.cartons.select_related("pallet").order_by("number")
+    return packing_list.PackingList(
+        inbound=inbound.number,
+        reference=inbound.reference,
+        ship_from=_seller_address(inbound),
+        ship_to=sender_of(inbound.hub),
+        cartons=tuple(
+            packing_list.PackedCarton(
+                carton.number,
+                carton.sscc,
+                tuple(lines[carton.pk]),
+                weight_g=carton.weight_g or 0,
+                pallet=carton.pallet.number if carton.pallet else 0,
+            )
+            for carton in cartons
+        ),
+        expected_on=inbound.expected_on,
     )
 
 

@@ -1,7 +1,6 @@
 """Inbounds: a seller's plan becomes cartons with SSCCs; a plan sent twice is one inbound."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
@@ -12,55 +11,57 @@ from foundation.errors import Conflict, FieldFault, Invalid, NotFound
 from foundation.quantities import counted, whole_quantity
 from labels.drawing import gs1
 from warehouses.locks import lock_inbound
-from warehouses.models import Carton, CartonLine, Case, Hub, Inbound, Lot, PutawayTask, Seller, Sku
+from warehouses.models import Carton, CartonLine, Case, Hub, Inbound, Lot, Pallet, PutawayTask, Seller, Sku
+from warehouses.planning.preflight import Objection, refused
 from warehouses.services.freshness import today_in
+from warehouses.services.plans import MOST_CARTONS, MOST_COPIES, CartonPlan, LinePlan, carton_faults, each_carton
+from warehouses.services.preflight import inspect
 
 LONGEST_REFERENCE = 60
 LONGEST_LOT = 20
 """GS1 AI (10) has no more."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinePlan:
-    """So many units of one SKU, by the seller's code; lot and last good day where the SKU tracks lots."""
-
-    sku: str
-    quantity: int
-    lot: str = ""
-    expires_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CartonPlan:
-    """What one carton holds."""
-
-    lines: tuple[LinePlan, ...]
+Packed = tuple[int, str, str, int, tuple[int | None, ...]]
+"""A line as it is compared: carton, SKU, lot, units, and what is declared of the carton."""
 
 
 @transaction.atomic
 def plan_inbound(
-    *, seller: Seller, hub: Hub, reference: str, cartons: Sequence[CartonPlan], expected_on: date | None = None
+    *,
+    seller: Seller,
+    hub: Hub,
+    reference: str,
+    cartons: Sequence[CartonPlan],
+    expected_on: date | None = None,
+    freight: str = Inbound.Freight.PARCEL,
 ) -> Inbound:
-    """Creates the inbound, its cartons with fresh SSCCs and their lines, in state planned.
+    """Creates the inbound, its cartons and pallets with fresh SSCCs and their lines, in state planned.
 
     The natural key is (seller, reference): the same plan again returns the inbound there is, another plan
     under the same reference raises `Conflict` (`reference_taken`). Raises `Invalid` with one fault per
     wrong place (`reference_invalid`, `cartons_missing`, `lines_missing`, `sku_unknown`, `quantity_invalid`,
-    `lot_needed`, `lot_invalid`, `line_repeated`; of a new plan `day_past`, `lot_expired`), `Conflict`
-    (`lot_date_differs`) when a lot has another last day already; then nothing is created.
+    `lot_needed`, `lot_invalid`, `line_repeated`, `copies_invalid`, `cartons_too_many`, `declared_invalid`,
+    `sizes_incomplete`, `pallet_needed`, `pallet_unexpected`; of a new plan `day_past`, `lot_expired`, and what the
+    dock would refuse by `warehouses.planning.preflight`), `Conflict` (`lot_date_differs`) when a lot has another last
+    day already; then nothing is created.
     """
     # The same plan sent again is the inbound there is, however late that is: its days are not judged anew.
     is_known = _is_reference(reference) and Inbound.objects.filter(seller=seller, reference=reference).exists()
     skus = _known_skus(seller, cartons)
     today = None if is_known else today_in(hub)
-    _refuse(_faults(skus, reference, cartons, expected_on=expected_on, today=today))
+    _refuse(_faults(skus, reference, cartons, freight, expected_on=expected_on, today=today))
+    if today:
+        found = inspect(
+            hub=hub, skus=skus, cartons=cartons, arrives_on=expected_on or today, is_palletised=_is_palletised(freight)
+        )
+        _refuse([FieldFault(each.where, each.code, each.message) for each in refused(found)])
     inbound, is_new = Inbound.objects.get_or_create(
         seller=seller,
         reference=reference,
-        defaults={"hub": hub, "expected_on": expected_on, "created_at": clock.now()},
+        defaults={"hub": hub, "expected_on": expected_on, "freight": freight, "created_at": clock.now()},
     )
     if not is_new:
-        if inbound.hub_id == hub.pk and _contents(inbound) == _planned(cartons):
+        if (inbound.hub_id, inbound.freight) == (hub.pk, freight) and _contents(inbound) == _planned(cartons):
             return inbound
         raise Conflict(
             f"Reference {reference} is taken by {inbound.number} with another plan.",
@@ -69,11 +70,37 @@ def plan_inbound(
         )
     lots = _lots(skus, cartons)
     _refuse(_expired_lots(lots, cartons, today_in(hub)))
-    serials = _next_serials(len(cartons))
+    _write_cartons(inbound, list(each_carton(cartons)), skus, lots)
+    inbound.plan()
+    inbound.save(update_fields=["state"])
+    return inbound
+
+
+def _write_cartons(
+    inbound: Inbound, cartons: Sequence[CartonPlan], skus: dict[str, Sku], lots: dict[tuple[str, str], Lot]
+) -> None:
+    """Pallets, cartons and lines, three statements for any number, and one for their serials."""
+    numbers = sorted({carton.pallet for carton in cartons if carton.pallet is not None})
+    serials = iter(_next_serials(len(numbers) + len(cartons)))
+    prefix = inbound.hub.sscc_prefix
+    pallets = {
+        number: Pallet(inbound=inbound, number=number, sscc=gs1.build_sscc(company_prefix=prefix, serial=next(serials)))
+        for number in numbers
+    }
+    Pallet.objects.bulk_create(pallets.values())
     rows = Carton.objects.bulk_create(
         [
-            Carton(inbound=inbound, number=i, sscc=gs1.build_sscc(company_prefix=hub.sscc_prefix, serial=serial))
-            for i, serial in enumerate(serials, start=1)
+            Carton(
+                inbound=inbound,
+                number=number,
+                pallet=pallets.get(carton.pallet or 0),
+                sscc=gs1.build_sscc(company_prefix=prefix, serial=next(serials)),
+                weight_g=carton.weight_g,
+                length_mm=carton.length_mm,
+                width_mm=carton.width_mm,
+                height_mm=carton.height_mm,
+            )
+            for number, carton in enumerate(cartons, start=1)
         ],
         batch_size=2_000,
     )
@@ -85,20 +112,47 @@ def plan_inbound(
         ],
         batch_size=5_000,
     )
-    inbound.plan()
-    inbound.save(update_fields=["state"])
-    return inbound
+
+
+def preflight(
+    *,
+    seller: Seller,
+    hub: Hub,
+    cartons: Sequence[CartonPlan],
+    expected_on: date | None = None,
+    freight: str = Inbound.Freight.PARCEL,
+) -> list[Objection]:
+    """What the dock would refuse of these cartons or wonder at, before or while they are planned; nothing is written.
+
+    See `warehouses.planning.preflight.findings`. Raises `Invalid` with every fault for a plan that is none, as
+    `plan_inbound` does, but for its reference.
+    """
+    skus, today = _known_skus(seller, cartons), today_in(hub)
+    _refuse(_faults(skus, "preflight", cartons, freight, expected_on=expected_on, today=today))
+    return inspect(
+        hub=hub, skus=skus, cartons=cartons, arrives_on=expected_on or today, is_palletised=_is_palletised(freight)
+    )
+
+
+def _is_palletised(freight: str) -> bool:
+    return freight == Inbound.Freight.PALLET
 
 
 def plan_faults(
-    *, seller: Seller, hub: Hub | None, reference: str, cartons: Sequence[CartonPlan], expected_on: date | None
+    *,
+    seller: Seller,
+    hub: Hub | None,
+    reference: str,
+    cartons: Sequence[CartonPlan],
+    expected_on: date | None,
+    freight: str = Inbound.Freight.PARCEL,
 ) -> list[FieldFault]:
     """What `plan_inbound` would refuse a new plan for, place by place; nothing is written.
 
     Without a hub no day is judged.
     """
     today = today_in(hub) if hub else None
-    return _faults(_known_skus(seller, cartons), reference, cartons, expected_on=expected_on, today=today)
+    return _faults(_known_skus(seller, cartons), reference, cartons, freight, expected_on=expected_on, today=today)
 
 
 def _known_skus(seller: Seller, cartons: Sequence[CartonPlan]) -> dict[str, Sku]:
@@ -120,6 +174,7 @@ def _faults(
     skus: dict[str, Sku],
     reference: str,
     cartons: Sequence[CartonPlan],
+    freight: str,
     *,
     expected_on: date | None,
     today: date | None,
@@ -132,7 +187,11 @@ def _faults(
         faults.append(FieldFault("expected_on", "day_past", f"It is {today} in the hub: nothing comes before that."))
     if not cartons:
         faults.append(FieldFault("cartons", "cartons_missing", "An inbound needs at least one carton."))
+    if sum(carton.copies for carton in cartons if 1 <= carton.copies <= MOST_COPIES) > MOST_CARTONS:
+        text = f"An inbound has at most {MOST_CARTONS:,} cartons: split it."
+        faults.append(FieldFault("cartons", "cartons_too_many", text))
     for c, carton in enumerate(cartons):
+        faults.extend(carton_faults(carton, f"cartons[{c}]", is_palletised=_is_palletised(freight)))
         if not carton.lines:
             faults.append(FieldFault(f"cartons[{c}].lines", "lines_missing", "A carton needs at least one line."))
         seen: set[tuple[str, str]] = set()
@@ -177,18 +236,23 @@ def _line_faults(line: LinePlan, skus: dict[str, Sku], seen: set[tuple[str, str]
     return faults
 
 
-def _contents(inbound: Inbound) -> list[tuple[int, str, str, int]]:
+def _contents(inbound: Inbound) -> list[Packed]:
     lines = CartonLine.objects.filter(carton__inbound=inbound, planned__gt=0)
-    rows = lines.values_list("carton__number", "sku__code", "lot__code", "planned")
-    return sorted((number, sku, lot or "", planned) for number, sku, lot, planned in rows)
+    names = ("carton__number", "sku__code", "lot__code", "planned", "carton__pallet__number")
+    declared = ("carton__weight_g", "carton__length_mm", "carton__width_mm", "carton__height_mm")
+    rows = lines.values_list(*names, *declared)
+    return sorted((number, sku, lot or "", planned, tuple(rest)) for number, sku, lot, planned, *rest in rows)
 
 
-def _planned(cartons: Sequence[CartonPlan]) -> list[tuple[int, str, str, int]]:
+def _planned(cartons: Sequence[CartonPlan]) -> list[Packed]:
     return sorted(
-        (number, line.sku, line.lot, line.quantity)
-        for number, carton in enumerate(cartons, start=1)
+        (
+            number, line.sku, line.lot, line.quantity,
+            (carton.pallet, carton.weight_g, carton.length_mm, carton.width_mm, carton.height_mm),
+        )
+        for number, carton in enumerate(each_carton(cartons), start=1)
         for line in carton.lines
-    )
+    )  # fmt: skip
 
 
 def _lots(skus: dict[str, Sku], cartons: Sequence[CartonPlan]) -> dict[tuple[str, str], Lot]:

@@ -18,7 +18,7 @@ from fulfillment.api import examples
 from fulfillment.api.fields import At, Choice, Moment, Strict, Text
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
-from fulfillment.api.v1.inbounds import PDF
+from fulfillment.api.v1.labels import PDF
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
 from warehouses.models import (

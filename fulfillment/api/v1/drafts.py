@@ -13,7 +13,7 @@ from foundation import clock
 from fulfillment.services.intake import MOST_LINES, LineInput, OrderInput
 from shipping.carriers.base import Place
 from shipping.services.addresses import FIELDS
-from warehouses.services.inbounds import CartonPlan, LinePlan
+from warehouses.services.plans import CartonPlan, LinePlan
 
 
 def order_draft(body: Mapping[str, Any]) -> OrderInput:
@@ -36,7 +36,8 @@ def cartons_draft(body: Mapping[str, Any], *, most_cartons: int, most_lines: int
                     sku=_code(line, "sku"), quantity=1, lot=_code(line, "lot"), expires_on=day_in(line, "expires_on")
                 )
                 for line in _objects(carton.get("lines"), most_lines)
-            )
+            ),
+            pallet=1 if body.get("freight") == "pallet" else None,
         )
         for carton in _objects(body.get("cartons"), most_cartons)
     ]

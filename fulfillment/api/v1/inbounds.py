@@ -5,26 +5,24 @@ from typing import Any
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from foundation.errors import FieldFault, Invalid
 from fulfillment.api import examples
-from fulfillment.api.fields import At, Day, Moment, Quantity, Rows, Strict, Text, names_of
+from fulfillment.api.fields import At, Choice, Day, Moment, Quantity, Rows, Strict, Text, Whole, names_of
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
 from fulfillment.api.v1.drafts import cartons_draft, day_in
 from fulfillment.api.v1.hubs import find_hub, look_for_hub
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
-from fulfillment.services.carton_labels import inbound_labels_pdf
 from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, Seller
-from warehouses.services.inbounds import CartonPlan, LinePlan, plan_faults, plan_inbound
+from warehouses.services.inbounds import plan_faults, plan_inbound
+from warehouses.services.plans import MOST_COPIES, MOST_DECLARED, CartonPlan, LinePlan
 from warehouses.services.targets import Pace, first_scan_target, sellable_target
 
 MOST_CARTONS = 500
@@ -88,6 +86,13 @@ class CartonOut(serializers.Serializer):
 
     number = serializers.IntegerField()
     sscc = serializers.CharField(help_text="18 digits; on its label.")
+    pallet = serializers.IntegerField(
+        source="pallet.number", default=None, allow_null=True, help_text="The pallet it stands on, 1 the first."
+    )
+    weight_g = serializers.IntegerField(allow_null=True, help_text="As you declared it; null = you did not.")
+    length_mm = serializers.IntegerField(allow_null=True)
+    width_mm = serializers.IntegerField(allow_null=True)
+    height_mm = serializers.IntegerField(allow_null=True)
     state = serializers.ChoiceField(choices=Carton.State.choices)
     arrived_at = At(allow_null=True)
     received_at = At(allow_null=True)
@@ -109,6 +114,7 @@ class InboundSummary(serializers.Serializer):
     reference = serializers.CharField(help_text="Yours.")
     hub = serializers.CharField(source="hub.code")
     state = serializers.ChoiceField(choices=Inbound.State.choices)
+    freight = serializers.ChoiceField(choices=Inbound.Freight.choices)
     expected_on = serializers.DateField(allow_null=True)
     clocks = ClocksOut(source="*")
     carton_count = serializers.IntegerField()
@@ -132,6 +138,13 @@ class InboundPage(serializers.Serializer):
 # --- what comes in ----------------------------------------------------------------------------------------
 
 
+class Declared(Whole):
+    """A whole number that may be left out, or null, which is the same."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MOST_DECLARED, required=False, allow_null=True, default=None, **kwargs)
+
+
 class CartonLineIn(Strict):
     """So many of one item in a carton."""
 
@@ -149,17 +162,35 @@ class CartonIn(Strict):
     answered = names_of(CartonOut)
 
     lines = Rows(child=CartonLineIn(), min_length=1, max_length=MOST_LINES_A_CARTON)
+    copies = Whole(
+        required=False, default=1, min_value=1, max_value=MOST_COPIES, help_text="So many cartons that are alike."
+    )
+    weight_g = Declared(help_text="Gross weight of one of them.")
+    length_mm = Declared(help_text="Outside; all three sizes, or none.")
+    width_mm = Declared()
+    height_mm = Declared()
+    units = Declared(help_text="Units in one of them, as a check: its lines must have as many.")
+    pallet = Declared(help_text="For freight `pallet`: the number of the pallet it stands on, 1 the first.")
 
 
-class InboundIn(Strict):
+class CartonsIn(Strict):
+    """Cartons on their way to a hub."""
+
+    hub = Text(printable=True, max_length=10, required=False, help_text="Its code; may be left out with one hub.")
+    expected_on = Day(required=False, allow_null=True, default=None, help_text="When the cartons should arrive.")
+    freight = Choice(
+        choices=Inbound.Freight.choices, required=False, default=Inbound.Freight.PARCEL.value,
+        help_text="`parcel`: cartons one by one. `pallet`: each carton stands on a pallet, which has a label too.",
+    )  # fmt: skip
+    cartons = Rows(child=CartonIn(), min_length=1, max_length=MOST_CARTONS)
+
+
+class InboundIn(CartonsIn):
     """A delivery to a hub. `reference` is its natural key: the same plan twice is one inbound."""
 
     answered = names_of(InboundOut)
 
     reference = Text(printable=True, max_length=60, help_text="Yours; unique among your inbounds.")
-    hub = Text(printable=True, max_length=10, required=False, help_text="Its code; may be left out with one hub.")
-    expected_on = Day(required=False, allow_null=True, default=None, help_text="When the cartons should arrive.")
-    cartons = Rows(child=CartonIn(), min_length=1, max_length=MOST_CARTONS)
 
 
 class InboundQuery(PageQuery):
@@ -201,7 +232,7 @@ def summaries(seller: Seller) -> QuerySet[Inbound]:
 def with_cartons(inbounds: QuerySet[Inbound]) -> QuerySet[Inbound]:
     """The same with every carton and line."""
     lines = CartonLine.objects.select_related("sku", "lot").order_by("pk")
-    cartons = Carton.objects.order_by("number").prefetch_related(Prefetch("lines", lines))
+    cartons = Carton.objects.select_related("pallet").order_by("number").prefetch_related(Prefetch("lines", lines))
     return inbounds.prefetch_related(
         Prefetch("cartons", cartons), Prefetch("parcels", InboundParcel.objects.order_by("pk"))
     )
@@ -245,14 +276,15 @@ class InboundList(Resource):
     def _plan(self) -> Answer:
         with self.all_faults(self._look_further):
             form = self.form(InboundIn)
-            _refuse_too_many(form["cartons"])
+            refuse_too_many(form["cartons"])
             is_known = Inbound.objects.for_seller(self.seller).filter(reference=form["reference"]).exists()
             planned = plan_inbound(
                 seller=self.seller,
                 hub=find_hub(form.get("hub")),
                 reference=form["reference"],
-                cartons=[CartonPlan(tuple(LinePlan(**line) for line in carton["lines"])) for carton in form["cartons"]],
+                cartons=carton_plans(form["cartons"]),
                 expected_on=form["expected_on"],
+                freight=form["freight"],
             )
         inbound = with_cartons(summaries(self.seller)).get(pk=planned.pk)
         address = reverse("api:inbound", kwargs={"number": inbound.number})
@@ -266,11 +298,18 @@ class InboundList(Resource):
             reference=str(body.get("reference")),
             cartons=cartons_draft(body, most_cartons=MOST_CARTONS, most_lines=MOST_LINES_A_CARTON),
             expected_on=day_in(body, "expected_on"),
+            freight="pallet" if body.get("freight") == "pallet" else "parcel",
         )
 
 
-def _refuse_too_many(cartons: list[dict[str, list[object]]]) -> None:
-    if sum(len(carton["lines"]) for carton in cartons) > MOST_LINES:
+def carton_plans(cartons: list[dict[str, Any]]) -> list[CartonPlan]:
+    """The cartons of a checked body."""
+    return [CartonPlan(**carton | {"lines": tuple(LinePlan(**line) for line in carton["lines"])}) for carton in cartons]
+
+
+def refuse_too_many(cartons: list[dict[str, Any]]) -> None:
+    """Raises `Invalid` (`too_many_lines`) for more lines, each carton's by its copies, than one call may write."""
+    if sum(len(carton["lines"]) * carton["copies"] for carton in cartons) > MOST_LINES:
         fault = FieldFault("cartons", "too_many_lines", f"An inbound has at most {MOST_LINES:,} lines: split it.")
         raise Invalid(fault.message, code=fault.code, field=fault.where, faults=(fault,))
 
@@ -288,31 +327,3 @@ class InboundDetail(Resource):
     def get(self, request: Request, number: str) -> Response:
         """The inbound, by our number."""
         return Response(InboundOut(self.own(with_cartons(summaries(self.seller)), number)).data)
-
-
-class PDF(BaseRenderer):
-    """Lets a client ask for `application/pdf`; the bytes come from the documents themselves."""
-
-    media_type = "application/pdf"
-    format = "pdf"
-    charset = None
-
-
-class InboundLabels(Resource):
-    """The carton labels of one inbound."""
-
-    renderer_classes = [PDF]
-
-    @extend_schema(
-        operation_id="print_inbound_labels",
-        summary="Print carton labels",
-        description="One A6 page per carton with its SSCC as GS1-128, ready for the dock's scanners.",
-        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="The labels.")},
-    )
-    def get(self, request: Request, number: str) -> HttpResponse:
-        """A PDF with a page per carton."""
-        inbound = self.own(Inbound.objects.for_seller(self.seller), number)
-        name = f"{inbound.number}-cartons.pdf"
-        disposition = f'inline; filename="{name}"'
-        content = inbound_labels_pdf(inbound=inbound)
-        return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})

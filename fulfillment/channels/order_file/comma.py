@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from fulfillment.channels.order_file.columns import MOST_ROWS, FileRow, Layout
+from fulfillment.channels.order_file.columns import MOST_ROWS, ORDER_COLUMNS, Columns, FileRow, Layout
 from fulfillment.channels.order_file.text import Lines
 
 
-def read_csv(handle: BinaryIO) -> Iterator[FileRow]:
+def read_csv(handle: BinaryIO, columns: Columns = ORDER_COLUMNS) -> Iterator[FileRow]:
     """The rows of a CSV file; empty lines are counted and left out.
 
     Raises `Invalid` with the row as `Lines` and `Layout` do, and `quote_unclosed`, `line_end_wrong` (a lone
@@ -31,7 +31,7 @@ def read_csv(handle: BinaryIO) -> Iterator[FileRow]:
                 "A quotation mark in this row is not closed as it should be.", "quote_unclosed"
             ) from error
         if layout is None:
-            layout = Layout(texts)
+            layout = Layout(texts, columns)
         elif texts:
             yield layout.row(lines.row, texts)
         lines.begin_row(lines.row + 1)

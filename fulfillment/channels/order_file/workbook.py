@@ -32,7 +32,7 @@ _NAMESPACES: Final = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-_TAGS: Final = {f"{space} {tag}": tag for space in _NAMESPACES for tag in ("row", "c", "v", "t", "si", "rPh")}
+_TAGS: Final = {f"{space} {tag}": tag for space in _NAMESPACES for tag in ("row", "c", "f", "v", "t", "si", "rPh")}
 _CELL: Final = re.compile(r"([A-Z]{1,3})[0-9]{1,7}", re.ASCII)
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]+)?", re.ASCII)
 
@@ -45,8 +45,11 @@ BROKEN: Final = (
 Cells = dict[int, tuple[str, str]]
 """Kind and text of a row's cells by column, 1 being the first. Kind `n` is a number, `b` a truth, else a text."""
 
+FORMULA: Final = "f"
+"""Kind of a cell with a formula that is not to be taken; its text is the cell's place."""
 
-def sheet_rows(archive: zipfile.ZipFile, *, columns: int) -> Iterator[tuple[int, Cells]]:
+
+def sheet_rows(archive: zipfile.ZipFile, *, columns: int, takes_formulas: bool = True) -> Iterator[tuple[int, Cells]]:
     """The rows of the first sheet that hold anything, with their numbers, upwards.
 
     What stands right of the first `columns` columns is taken for the last of them, so that it is seen.
@@ -61,7 +64,7 @@ def sheet_rows(archive: zipfile.ZipFile, *, columns: int) -> Iterator[tuple[int,
     texts: list[str] = []
     for table in _related(archive, workbook, "/sharedStrings").values():
         texts = _shared_texts(archive, table)
-    reader = _Sheet(texts, columns)
+    reader = _Sheet(texts, columns, takes_formulas=takes_formulas)
     for _ in _fed(archive, sheet, reader.parser):
         yield from reader.rows
         reader.rows.clear()
@@ -192,12 +195,13 @@ def _shared_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
 class _Sheet(_Texts):
     """One sheet: full rows gather in `rows`, for the caller to take away."""
 
-    def __init__(self, texts: list[str], columns: int) -> None:
+    def __init__(self, texts: list[str], columns: int, *, takes_formulas: bool) -> None:
         super().__init__()
         self.rows: list[tuple[int, Cells]] = []
         self._shared, self._columns = texts, columns
         self._row = self._column = self._length = 0
         self._kind = ""
+        self._takes_formulas = takes_formulas
         self._cells: Cells = {}
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
@@ -206,6 +210,8 @@ class _Sheet(_Texts):
             self._column = self._column + 1 if place is None else _column(place)
             self._kind = attributes.get("t", "n")
             self.pieces.clear()
+        elif tag == "f" and not self._takes_formulas:
+            self._kind = FORMULA
         elif tag == "row":
             row = int(attributes.get("r", self._row + 1))
             if row <= self._row:
@@ -215,6 +221,9 @@ class _Sheet(_Texts):
     def finish(self, tag: str) -> None:
         if tag == "row" and self._cells:
             self.rows.append((self._row, self._cells))
+        elif tag == "c" and self._kind == FORMULA:
+            self.pieces.clear()
+            self._cells[min(self._column, self._columns)] = (FORMULA, f"{_letters(self._column)}{self._row}")
         elif tag == "c" and self.pieces:
             text = self.taken()
             if self._kind == "s":
@@ -242,3 +251,12 @@ def _column(place: str) -> int:
     for letter in found[1]:
         number = number * 26 + ord(letter) - 64
     return number
+
+
+def _letters(column: int) -> str:
+    """The letters of a column, 1 being A."""
+    letters = ""
+    while column:
+        column, place = divmod(column - 1, 26)
+        letters = chr(65 + place) + letters
+    return letters

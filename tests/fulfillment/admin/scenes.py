@@ -93,6 +93,7 @@ def everything(orders: int = 2) -> Scene:
     lotted = make_sku(seller, tracks_lots=True)
     lot = make_lot(lotted, expires_on=date(2031, 1, 1))
     for _ in range(orders):
+        announced(scene.hub, [{scene.gone: 2}], pallet=1)
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
         send_inbound(inbound_id=carton.inbound_id, parcels=[("postnl", f"3S{carton.pk}")])
         strange = unit_scan(lotted, code="???", is_unexpected=True)

@@ -34,6 +34,9 @@ class Machine:
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
 
+    def patch(self, path: str, data: Any = None, **kwargs: Any) -> Any:
+        return self.call("PATCH", path, data, **kwargs)
+
     def post(self, path: str, data: Any = None, **kwargs: Any) -> Any:
         return self.call("POST", path, data, **kwargs)
 

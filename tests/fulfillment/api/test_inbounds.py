@@ -24,6 +24,9 @@ def nothing_was_created() -> bool:
     return not (Inbound.objects.exists() or Carton.objects.exists() or Lot.objects.exists())
 
 
+NOTHING_DECLARED = dict.fromkeys(("pallet", "weight_g", "length_mm", "width_mm", "height_mm"))
+
+
 def one_line(**changes):
     return inbound_body(cartons=[{"lines": [{"sku": "TOTE-ECRU", "quantity": 1} | changes]}])
 
@@ -59,6 +62,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
         "reference": "PO-1",
         "hub": "AMS1",
         "state": "planned",
+        "freight": "parcel",
         "expected_on": SOON,
         "carton_count": 2,
         "units": {"planned": 156} | found_nothing,
@@ -67,6 +71,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
             {
                 "number": 1,
                 "state": "planned",
+                **NOTHING_DECLARED,
                 "arrived_at": None,
                 "received_at": None,
                 "lines": [
@@ -77,6 +82,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
             {
                 "number": 2,
                 "state": "planned",
+                **NOTHING_DECLARED,
                 "arrived_at": None,
                 "received_at": None,
                 "lines": [{"sku": "TOTE-ECRU", "lot": "", "expires_on": None, "planned": 40} | found_nothing],

@@ -122,3 +122,21 @@ def test_cases_and_scans(ada, hub, rows, django_assert_num_queries):
         assert ada.get(f"cases/{case.number}").status_code == 200
     with django_assert_num_queries(LIST_RECEIPTS):
         assert len(ada.get(f"inbounds/{carton.inbound.number}/receipts?limit=100").json()["results"]) == rows
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_listing_items(ada, rows, django_assert_num_queries):
+    for n in range(rows - 2):
+        make_sku(ada.seller, f"ITEM-{n}")
+
+    with django_assert_num_queries(TOKEN + 2):  # items, barcodes
+        assert len(ada.get("skus?limit=100").json()["results"]) == rows
+
+
+def test_pre_flight_takes_the_same_statements_for_2_and_50_cartons(ada, django_assert_num_queries):
+    carton = {"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}
+
+    for n in ROWS:
+        # hub, items, barcodes, free room with the way into the hub's rights and back
+        with django_assert_num_queries(TOKEN + 6):
+            assert ada.post("inbounds/preflight", {"cartons": [carton] * n}).status_code == 200

@@ -1,5 +1,6 @@
 """Every route and method as the wrong seller: one 404, whose body tells nothing, and a line in the log."""
 
+import re
 import uuid
 
 import pytest
@@ -21,20 +22,27 @@ MISSING = {
     **dict.fromkeys(["case", "case-answer", "case-evidence"], "CA-9999999"),
     "photo": "PH-9999999",
     "order": "OR-9999999",
+    "sku": "LIP-ROSE-99",
 }
 WRITTEN = {
     "case-answer": None,
     "inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]},
 }
 """Routes of one thing that take a POST and no GET, and what a caller may send."""
-LISTS = {"cases", "inbounds", "orders"}
+LISTS = {"cases", "inbounds", "orders", "skus"}
+SHOWN = {"sku": {"GET", "HEAD", "PATCH"}}
+"""Methods of a route to one thing; the others' are GET and HEAD."""
+ASKED = {"preflight", "proposal"}
+"""Routes that only answer a POST, and keep nothing."""
+UPLOADS = {"upload-skus", "upload-inbounds"}
+"""Routes whose GET shows a template that is the same for everybody."""
 OPEN = {"schema", "docs", "problems", "nowhere"}
 """Routes that know no seller."""
 
 
 def path_of(name: str, number: str) -> str:
     route = next(str(pattern.pattern) for pattern in urlpatterns if pattern.name == name)
-    return route.removeprefix("v1/").replace("<str:number>", number)
+    return re.sub("<.*>", number, route.removeprefix("v1/"))
 
 
 @pytest.fixture
@@ -50,18 +58,19 @@ def belongings(ada):
         **dict.fromkeys(["case", "case-answer", "case-evidence"], case),
         "photo": ReceiptPhoto.objects.get().number,
         "order": order,
+        "sku": "LIP-ROSE-04",
     }
 
 
 def test_the_walk_knows_every_route():
-    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | OPEN
+    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | ASKED | UPLOADS | OPEN
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", sorted(MISSING))
 def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
     stood = [list(model.objects.values()) for model in (Order, Inbound, Case)]
-    known = {"POST"} if name in WRITTEN else {"GET", "HEAD"}
+    known = {"POST"} if name in WRITTEN else SHOWN.get(name, {"GET", "HEAD"})
 
     sent = WRITTEN.get(name) if method == "POST" else None
 
@@ -94,10 +103,15 @@ def test_the_owner_finds_it(ada, belongings):
     assert set(found.values()) == {200}, found
 
 
-@pytest.mark.parametrize("name", sorted(LISTS))
+@pytest.mark.parametrize("name", sorted(LISTS - {"skus"}))
 def test_a_list_holds_nobody_elses_rows(ada, bo, belongings, name):
     assert len(ada.get(name).json()["results"]) == (2 if name == "cases" else 1)
     assert bo.get(name).json()["results"] == []
+
+
+def test_a_list_of_items_holds_ones_own(ada, bo):
+    assert [row["code"] for row in ada.get("skus").json()["results"]] == ["TOTE-ECRU", "LIP-ROSE-04"]
+    assert [row["code"] for row in bo.get("skus").json()["results"]] == ["TOTE-ECRU", "RING-7"]
 
 
 @pytest.mark.parametrize("query", ["?external_ref=S-1", "?state=received&state=on_hold", "?cursor=MS85OTk5OTk5"])
