@@ -154,8 +154,7 @@ def layout(doc: CaseFile) -> list[Canvas]:
 
 def _facts(pen: _Pen) -> None:
     doc, half = pen.doc, INNER // 2
-    # A printer's own letters run a little wider than ours.
-    pen.page.text(MARGIN, pen.y + 24, doc.subject, 38, width=INNER - MARGIN, least=22, bold=True)
+    pen.page.text(MARGIN, pen.y + 24, doc.subject, 38, width=INNER, least=22, bold=True)
     pen.y += 84
     pairs = (
         ("Inbound", doc.inbound), ("Carton", doc.carton), ("Hub", doc.hub), ("Opened", doc.opened),
@@ -187,7 +186,7 @@ def _table(pen: _Pen, title: str, columns: Sequence[Column], rows: Sequence[Sequ
         pen.need(LEADING, heads)
         x = MARGIN
         for (_, width, align), text in zip(columns, row, strict=True):
-            pen.page.text(x, pen.y + 28, text, SIZE, width=width - 12, least=15, align=align)
+            pen.page.text(x, pen.y + 28, text, SIZE, width=width - 12, least=20, align=align)
             x += width
         pen.page.line(MARGIN, pen.y + LEADING - 1, INNER, thickness=1)
         pen.y += LEADING

@@ -11,7 +11,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-from fulfillment.api import docs, examples
+from fulfillment.api import docs, examples, examples_of_items
 from fulfillment.api.urls import urlpatterns
 from tests.factories import make_seller, make_sku
 from tests.fulfillment.api.machines import Machine, order_body
