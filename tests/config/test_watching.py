@@ -1,6 +1,7 @@
 """The watch: a hub whose books differ stops promising, the others go on, and a person lets it go on."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -26,6 +27,12 @@ OF_NO_HUB = {
     "order_is_of_one_seller",
     "intake_loses_no_row",
 }
+
+
+@pytest.fixture(autouse=True)
+def verdict_elsewhere(settings, tmp_path: Path) -> None:
+    """What is found in a test is no verdict on the checkout's own books."""
+    settings.VAR_DIR = tmp_path
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_without_a_seller_there_are_no_rows(sellers) -> None:
     with as_role(SELLER):
         assert seen() == []
     with as_role(SELLER, ""), pytest.raises(ProgrammingError) as refusal, transaction.atomic():
-        Sku.objects.update(name="mine")
+        Sku.objects.update(code="mine")
     assert is_refusal(refusal.value)
 
 
@@ -94,7 +94,7 @@ def test_a_reader_reads_all_and_writes_nothing(sellers) -> None:
     with reading():
         assert (role(), len(seen())) == (READER, 2)
         with pytest.raises(ProgrammingError) as refusal, transaction.atomic():
-            Sku.objects.update(name="mine")
+            Sku.objects.update(code="mine")
 
     assert is_refusal(refusal.value)
     assert role() == STAFF

@@ -34,10 +34,10 @@ def proposed(hub: Hub, goods: dict[Sku, int]) -> dict[str, set[str]]:
 
 
 def test_what_is_picked_often_lies_nearest(db) -> None:
-    hub, seller = make_hub(aisles=1, bays=2, bin_volume_mm3=10 * LITRE, cart_totes=12, totes=12), make_seller()
+    hub, seller = make_hub(aisles=1, bays=4, bin_volume_mm3=10 * LITRE, cart_totes=12, totes=12), make_seller()
     slow, fast = make_sku(seller, "SLOW"), make_sku(seller, "FAST")
-    stock(hub, fast, 12, place="01-02")
-    walk = walking(hub, promised(hub, *(demand(fast, 1) for _ in range(12))))
+    stock(hub, fast, 10, place="01-04")
+    walk = walking(hub, promised(hub, *(demand(fast, 1) for _ in range(10))))
     record_picks(pick_list_id=walk.pk, worker_id=walk.worker_id, picks=picks_of(walk))
 
     assert proposed(hub, {slow: 9, fast: 9}) == {"FAST": {"01-01"}, "SLOW": {"01-02"}}

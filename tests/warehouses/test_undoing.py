@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation import clock
@@ -107,6 +107,7 @@ steps = st.lists(
 
 
 @pytest.mark.django_db
+@settings(deadline=None)
 @given(steps=steps)
 def test_any_mix_of_scans_undos_and_closes_conserves_every_unit(steps: list[tuple[str, int, int]]) -> None:
     with undone():

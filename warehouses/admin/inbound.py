@@ -58,9 +58,10 @@ class InboundPage(RecordPage):
 
     state_badge = badge_column("state")
     seller_link = link_column("seller", ordering="seller__code", text="name")
+    hub_link = link_column("hub", ordering="hub__code", text="code")
 
     list_display = [
-        "number", "state_badge", "seller_link", "hub", "reference", "cartons_in", "expected_on", "arrived_at",
+        "number", "state_badge", "seller_link", "hub_link", "reference", "cartons_in", "expected_on", "arrived_at",
         "dock_to_stock", "target",
     ]  # fmt: skip
     list_filter = ["state", "hub", "seller", "expected_on", OfTarget, ("sellable_at", admin.EmptyFieldListFilter)]

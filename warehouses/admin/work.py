@@ -35,8 +35,8 @@ class PutawayTaskPage(RecordPage):
     to_link = link_column("to_bin", "To")
 
     list_display = [
-        "id", "work_ref", "trip", "sequence", "state_badge", "quantity", "sku_link", "lot", "from_link", "to_link",
-        "worker", "done_at",
+        "work_ref", "trip", "sequence", "state_badge", "quantity", "sku_link", "lot", "from_link", "to_link", "worker",
+        "done_at",
     ]  # fmt: skip
     list_filter = ["state", "hub", "condition", ("proposed_bin", admin.EmptyFieldListFilter)]
     list_select_related = ["sku", "lot", "from_bin", "to_bin", "worker"]

@@ -46,12 +46,12 @@ INBOUND: tuple[Invariant, ...] = (
         name="undo_takes_back_what_was_scanned",
         promise="An undo speaks of the same line, condition and units as the scan it undoes, which is no undo itself.",
         sql="""
-            SELECT 'receiptscan' AS in_table, u.id AS row_id, s.id AS undone_id
+            SELECT u.id AS receipt_scan_id, NULL::bigint AS carton_id, s.id AS undone_id
             FROM warehouses_receiptscan u JOIN warehouses_receiptscan s ON s.id = u.undoes_id
             WHERE (u.line_id, u.condition, u.quantity) <> (s.line_id, s.condition, s.quantity)
                OR s.undoes_id IS NOT NULL
             UNION ALL
-            SELECT 'finding', u.id, f.id
+            SELECT NULL, u.carton_id, f.id
             FROM warehouses_finding u JOIN warehouses_finding f ON f.id = u.undoes_id
             WHERE (u.carton_id, u.code, u.quantity) <> (f.carton_id, f.code, f.quantity) OR f.undoes_id IS NOT NULL
         """,

@@ -76,11 +76,10 @@ class Choices:
         deadline = Deadline(time_limit_s)
         carts = [(area, cart) for area, plan in release.plans.items() for cart in plan.carts]
         found = {}
-        for number, (area, cart) in enumerate(carts):
+        for area, cart in carts:
             if deadline.over():
                 break
-            limit_s = min(CART_S, deadline.left() / (len(carts) - number))
-            change = self._weighed(area, cart, speeds, seed, max(limit_s, 1e-3))
+            change = self._weighed(area, cart, speeds, seed, max(min(CART_S, deadline.left()), 1e-3))
             if change is not None:
                 found[job_key(area, cart)] = change
                 for key, units in change.promised.items():

@@ -307,7 +307,7 @@ def close_if_put_away(inbound: Inbound) -> None:
     lines = CartonLine.objects.filter(carton__inbound=inbound)
     if put != (lines.aggregate(n=Sum(F("good") + F("damaged")))["n"] or 0):
         return
-    if put and inbound.sellable_at is None:
+    if inbound.sellable_at is None:  # where nothing was found, nothing is left to wait for either
         inbound.sellable_at = clock.now()
     if not inbound.cases.filter(state__in=Case.UNSETTLED).exists():
         inbound.close()

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from foundation import clock
 from warehouses.models import Inbound
@@ -39,29 +40,23 @@ class Target:
 
 
 def first_scan_target(inbound: Inbound) -> Target:
-    """From arrival to the first unit scanned."""
-    return Target.of(inbound.arrived_at, inbound.first_scan_at, inbound.hub.first_scan_hours)
+    """From arrival to the first unit scanned, or to the end of a count that found none."""
+    done_at = inbound.first_scan_at or inbound.received_at
+    return Target.of(inbound.arrived_at, done_at, inbound.hub.first_scan_hours)
 
 
 def sellable_target(inbound: Inbound) -> Target:
     """From arrival to the last unit put away."""
-    return Target.of(inbound.arrived_at, _all_sellable_at(inbound), inbound.hub.sellable_hours)
-
-
-def _all_sellable_at(inbound: Inbound) -> datetime | None:
-    """Where nothing was good enough to be put away, the clock stops when all is counted."""
-    is_over = inbound.state == Inbound.State.CLOSED
-    return inbound.sellable_at or (inbound.received_at if is_over else None)
+    return Target.of(inbound.arrived_at, inbound.sellable_at, inbound.hub.sellable_hours)
 
 
 def breached() -> Q:
     """Inbounds of which a clock ran, or runs, beyond its target."""
-    now = Value(clock.now())
     found = Q()
-    for done, hours in (("first_scan_at", "hub__first_scan_hours"), ("sellable_at", "hub__sellable_hours")):
+    for done, hours in (
+        (Coalesce("first_scan_at", "received_at"), "hub__first_scan_hours"),
+        (F("sellable_at"), "hub__sellable_hours"),
+    ):
         due = ExpressionWrapper(F("arrived_at") + F(hours) * Value(timedelta(hours=1)), output_field=DateTimeField())
-        is_open = Q(**{f"{done}__isnull": True})
-        if done == "sellable_at":
-            is_open &= ~Q(state=Inbound.State.CLOSED)
-        found |= Q(GreaterThan(F(done), due)) | (is_open & Q(LessThan(due, now)))
+        found |= Q(GreaterThan(Coalesce(done, Value(clock.now())), due))
     return Q(arrived_at__isnull=False) & found

@@ -219,7 +219,7 @@ def test_the_room_asks_as_much_for_two_orders_as_for_fifty(lead: Client) -> None
     with CaptureQueriesContext(connection) as many:
         room_at(lead, NOON)
 
-    assert (len(few), len(many)) == (24, 24)
+    assert (len(few), len(many)) == (25, 25)
 
 
 def test_curves_nest_and_end_at_the_figures(lead: Client) -> None:
