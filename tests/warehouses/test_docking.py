@@ -121,8 +121,8 @@ def test_days_are_asked_for_in_order_and_not_too_many(hub: Hub, last: date) -> N
 @pytest.mark.parametrize(
     "error, code, door_code, starts_at",
     [
-        (NotFound, "door_unknown", "D9", TUESDAY_AT_8),
-        (NotFound, "door_unknown", "D\x001", TUESDAY_AT_8),
+        (Invalid, "door_unknown", "D9", TUESDAY_AT_8),
+        (Invalid, "door_unknown", "D\x001", TUESDAY_AT_8),
         (Conflict, "door_unfit", "P1", TUESDAY_AT_8),
         (Invalid, "slot_past", "D1", TUESDAY_AT_8 - 24 * HOUR),
         (Invalid, "slot_too_far", "D1", TUESDAY_AT_8 + timedelta(days=28)),
@@ -144,12 +144,13 @@ def test_what_can_not_be_booked(
 
 
 def test_another_hubs_door_is_none(hub: Hub, door: DockDoor) -> None:
-    inbound = on_pallets(make_hub())
+    elsewhere = on_pallets(make_hub()).pk
 
-    refused(
-        NotFound, "door_unknown", lambda: book_appointment(inbound_id=inbound.pk, door="D1", starts_at=TUESDAY_AT_8)
-    )
-    refused(NotFound, "inbound_unknown", lambda: book_appointment(inbound_id=0, door="D1", starts_at=TUESDAY_AT_8))
+    def book(inbound_id: int) -> Appointment:
+        return book_appointment(inbound_id=inbound_id, door="D1", starts_at=TUESDAY_AT_8)
+
+    refused(Invalid, "door_unknown", lambda: book(elsewhere))
+    refused(NotFound, "inbound_unknown", lambda: book(0))
 
 
 def test_an_inbound_has_one_appointment_at_a_time(hub: Hub, door: DockDoor) -> None:

@@ -1,5 +1,7 @@
 """Docking: a hub's doors, when they are open, and who comes when."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, transition
@@ -145,6 +147,11 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def change_until(self) -> datetime:
+        """Until then the seller may move or cancel it, by the hub's rule."""
+        return self.starts_at - timedelta(hours=self.door.hub.dock_change_hours)
 
     @transition("state", source=State.BOOKED, target=State.ARRIVED)
     def arrive(self) -> None:

@@ -22,7 +22,7 @@ def book_appointment(*, inbound_id: int, door: str, starts_at: datetime) -> Appo
     """Keeps a place for the inbound at the door of that code from then on; the same again returns the one there is.
 
     What it takes is counted from its plan: pallets, or cartons where it comes in parcels. Raises `NotFound`
-    (`inbound_unknown`, `door_unknown`), `Invalid` (`slot_past`, `slot_too_far`, `slot_unknown` where none begins then),
+    (`inbound_unknown`), `Invalid` (`door_unknown`, `slot_past`, `slot_too_far`, `slot_unknown` where none begins then),
     `Conflict` (`inbound_not_open`, `appointment_exists`, `door_unfit` for other freight, `slot_full`).
     """
     inbound = _locked(inbound_id)
@@ -157,8 +157,8 @@ def _refuse_unless_booked(appointment: Appointment) -> None:
 
 
 def _refuse_too_late(appointment: Appointment, *, by_hub: bool) -> None:
-    hours = appointment.door.hub.dock_change_hours
-    if not by_hub and clock.now() > appointment.starts_at - timedelta(hours=hours):
+    if not by_hub and clock.now() > appointment.change_until:
+        hours = appointment.door.hub.dock_change_hours
         text = f"{appointment.number} can be changed until {hours} hours before it. Ask the hub."
         raise Conflict(text, code="too_late_to_change")
 
@@ -170,7 +170,7 @@ def _place(
     hub = inbound.hub
     door = DockDoor.objects.filter(hub=hub, code=code, is_active=True).first() if code.isprintable() else None
     if door is None:
-        raise NotFound(f"There is no door {code[:20]!r} in {hub.code}.", code="door_unknown", field="door")
+        raise Invalid(f"There is no door {code[:20]!r} in {hub.code}.", code="door_unknown", field="door")
     if door.freight != inbound.freight:
         takes = door.get_freight_display().lower()
         raise Conflict(f"Door {door.code} takes {takes} only.", code="door_unfit", field="door")

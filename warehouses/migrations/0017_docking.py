@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('warehouses', '0015_plans'),
+        ('warehouses', '0016_differences_of_before'),
     ]
 
     operations = [
