@@ -31,14 +31,18 @@ def without_refusals_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
-def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
-    """Django's `LOGGING`, and structlog set up to feed it. `level` is the root's, such as "INFO"."""
+def feed_logging() -> None:
+    """Let structlog's loggers write through `logging`. Once in a process: loggers keep what they first saw."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Django's `LOGGING`, fed by what `feed_logging` sets up. `level` is the root's, such as "INFO"."""
     last: list[structlog.types.Processor] = (
         [structlog.processors.ExceptionRenderer(TRACEBACK), structlog.processors.JSONRenderer()]
         if as_json

@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.templatetags.static import static
 
 from config.devdb import Server
-from config.logs import logging_config
+from config.logs import feed_logging, logging_config
 from config.safeguards import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET, refuse_unsafe
 from foundation.tenancy import STAFF
 
@@ -279,6 +279,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+feed_logging()
 LOGGING = logging_config(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=secure))
 
 refuse_unsafe(
