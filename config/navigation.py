@@ -14,6 +14,7 @@ ROOMS: Final = (
         "Goods in",
         (
             ("warehouses.inbound", "input"),
+            ("warehouses.appointment", "event"),
             ("warehouses.inboundparcel", "deployed_code_update"),
             ("warehouses.carton", "package"),
             ("warehouses.pallet", "pallet"),
@@ -60,6 +61,7 @@ ROOMS: Final = (
         "Hub",
         (
             ("warehouses.hub", "warehouse"),
+            ("warehouses.dockdoor", "garage_door"),
             ("warehouses.bin", "grid_view"),
             ("warehouses.zone", "dashboard"),
             ("warehouses.carttype", "trolley"),
@@ -114,6 +116,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             for label, icon in rooms
             if label in pages and pages[label].has_view_or_change_permission(request)
         ]
+        if title == "Goods in" and pages["warehouses.appointment"].has_view_or_change_permission(request):
+            calendar = {"title": "Dock calendar", "icon": "calendar_month"}
+            items.insert(0, {**calendar, "link": reverse("admin:warehouses_dock_calendar")})
         if title == "Hub" and pages["warehouses.hub"].has_view_or_change_permission(request):
             items.insert(0, {"title": "Hub map", "icon": "map", "link": reverse("admin:warehouses_hub_map")})
         if items:

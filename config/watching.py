@@ -54,6 +54,7 @@ HUB_OF: Final = {
     "putaway_task_id": "SELECT hub_id FROM warehouses_putawaytask WHERE id = q.putaway_task_id",
     "inbound_id": f"{_INBOUND} WHERE i.id = q.inbound_id",
     "carton_id": f"{_INBOUND} JOIN warehouses_carton c ON c.inbound_id = i.id WHERE c.id = q.carton_id",
+    "appointment_id": f"{_INBOUND} JOIN warehouses_appointment a ON a.inbound_id = i.id WHERE a.id = q.appointment_id",
     "case_id": f"{_INBOUND} JOIN warehouses_case k ON k.inbound_id = i.id WHERE k.id = q.case_id",
     "carton_line_id": f"{_CARTON_LINE} WHERE l.id = q.carton_line_id",
     "receipt_scan_id": (

@@ -1,9 +1,9 @@
 """Every row lock on stock and floor work, in one global order. Nothing else may lock these tables.
 
-The order: inbound, carton, case, putaway planner, putaway tasks; count; shelves; allocator; pick list, totes, pick
-tasks, reservations, hub balances, bin balances, shared places on carts; within a table by key. A service that needs
-several kinds takes them top to bottom. Rows that do not exist yet are made first, empty, so that a lock always has
-something to hold.
+The order: inbound, door's day, carton, case, putaway planner, putaway tasks; count; shelves; allocator; pick list,
+totes, pick tasks, reservations, hub balances, bin balances, shared places on carts; within a table by key. A service
+that needs several kinds takes them top to bottom. Rows that do not exist yet are made first, empty, so that a lock
+always has something to hold.
 Of the hub balances those of hot SKUs come last: the SQL function `warehouses_lock_balances` says so, once, for this
 module and for the SQL functions that promise stock.
 Whoever locks or changes a bin balance holds the hub balance of its SKU: that alone keeps bins in order.
@@ -65,6 +65,11 @@ def lock_putaway_planner(hub_id: int) -> None:
     _lock_advisory("putaway", hub_id)
 
 
+def lock_dock(door_id: int, day: date) -> None:
+    """One booking at a time for a door and day (the hub's), until the transaction ends: two must not take one place."""
+    _lock_advisory(f"dock {day}", door_id)
+
+
 def lock_numbering(seller_id: int) -> None:
     """One sequencer per seller at a time, until the transaction ends. Nobody holds another lock of ours with it."""
     _lock_advisory("numbering", seller_id)
@@ -113,12 +118,8 @@ def lock_carton_to_count(carton_id: int) -> Carton:
 
 def lock_carton_lines(carton: Carton) -> list[CartonLine]:
     """The carton's lines, with SKU and lot at hand."""
-    return list(
-        CartonLine.objects.select_for_update(of=("self",))
-        .filter(carton=carton)
-        .select_related("sku", "lot")
-        .order_by("id")
-    )
+    rows = CartonLine.objects.select_for_update(of=("self",)).filter(carton=carton)
+    return list(rows.select_related("sku", "lot").order_by("id"))
 
 
 def lock_case(case_id: int) -> Case:
@@ -131,12 +132,8 @@ def lock_case(case_id: int) -> Case:
 
 def lock_putaway_tasks(task_ids: Collection[int]) -> list[PutawayTask]:
     """The tasks by id, with their bins and SKU at hand."""
-    return list(
-        PutawayTask.objects.select_for_update(of=("self",))
-        .filter(pk__in=task_ids)
-        .select_related("to_bin", "sku")
-        .order_by("id")
-    )
+    rows = PutawayTask.objects.select_for_update(of=("self",)).filter(pk__in=task_ids)
+    return list(rows.select_related("to_bin", "sku").order_by("id"))
 
 
 def lock_bound_for(bin_id: int) -> list[PutawayTask]:

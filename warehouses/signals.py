@@ -23,6 +23,10 @@ class What(StrEnum):
     ISSUE_OPENED = "issue_opened"
     ISSUE_ANSWERED = "issue_answered"
     ISSUE_CLOSED = "issue_closed"
+    APPOINTMENT_BOOKED = "appointment_booked"
+    APPOINTMENT_MOVED = "appointment_moved"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
+    APPOINTMENT_MISSED = "appointment_missed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 
 from warehouses.models import Hub
 from warehouses.services.cases import answer_by_silence, overdue_cases
+from warehouses.services.docking import mark_no_show, overdue_appointments
 from warehouses.services.expiring import expire_stock, hubs_with_expired
 from warehouses.services.hotness import mark_hot
 from warehouses.services.numbering import number_moves, sellers_to_number
@@ -56,3 +57,11 @@ def answer_overdue_cases(timestamp: int) -> None:
     """Every quarter of an hour, since midnight comes at another time in every zone: silence answers what is due."""
     for case_id in overdue_cases():
         answer_by_silence(case_id=case_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="warehouses.mark_no_shows", queueing_lock="warehouses.mark_no_shows")
+def mark_no_shows(timestamp: int) -> None:
+    """Every five minutes: appointments that are over, though nothing came."""
+    for appointment_id in overdue_appointments():
+        mark_no_show(appointment_id=appointment_id)

@@ -24,9 +24,10 @@ from foundation.tenancy import ALLOCATOR, READER, ROLES, SELLER, STAFF, is_refus
 SHARED: Final = (
     *("warehouses.Hub", "shipping.Carrier", "shipping.Service"),
     *("fulfillment.Wave", "warehouses.PickList"),
+    *("warehouses.DockDoor", "warehouses.DockHours", "warehouses.DockClosure"),
 )
-"""What is nobody's and a seller's door shows: where the goods are, who carries them, and how far the hub is with the
-walks that his orders are on. There is nothing of any seller in these."""
+"""What is nobody's and a seller's door shows: where the goods are, who carries them, how far the hub is with the
+walks that his orders are on, and when its doors are open. There is nothing of any seller in these."""
 
 SELLER_WRITES: Final = {
     "shipping.Address": "INSERT",
@@ -47,6 +48,7 @@ SELLER_WRITES: Final = {
         "min_shelf_days, tracks_lots, hs_code, origin_country)"
     ),
     "warehouses.Barcode": "INSERT",
+    "warehouses.Appointment": "INSERT, UPDATE",
     "warehouses.Case": "UPDATE",
     "warehouses.CaseEvent": "INSERT",
 }

@@ -52,6 +52,13 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "arrived": Look(_ACTIVE, "garage_door"),
         "received": Look(_GOOD, "inventory"),
     },
+    "appointment.state": {
+        "booked": Look(_QUIET, "event"),
+        "arrived": Look(_ACTIVE, "garage_door"),
+        "done": Look(_GOOD, "task_alt"),
+        "cancelled": Look(_QUIET, "block"),
+        "no_show": Look(_BAD, "event_busy"),
+    },
     "case.state": {
         "open": Look(_WARN, "help"),
         "answered": Look(_ACTIVE, "front_hand"),

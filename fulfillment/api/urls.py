@@ -3,6 +3,12 @@
 from django.urls import path, re_path
 
 from fulfillment.api.docs import docs, problems, schema
+from fulfillment.api.v1.appointments import (
+    AppointmentCancel,
+    AppointmentDetail,
+    AppointmentList,
+    AppointmentMove,
+)
 from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, InboundReceipts, PhotoDetail
 from fulfillment.api.v1.inbound_parcels import InboundParcels
 from fulfillment.api.v1.inbounds import InboundDetail, InboundList
@@ -10,12 +16,18 @@ from fulfillment.api.v1.labels import InboundLabels
 from fulfillment.api.v1.orders import OrderDetail, OrderList
 from fulfillment.api.v1.preflight import Preflight, Proposal
 from fulfillment.api.v1.skus import SkuDetail, SkuList
+from fulfillment.api.v1.slots import HubSlots
 from fulfillment.api.v1.uploads import PlanUpload, SkuUpload
 from fulfillment.api.views import nowhere
 
 app_name = "api"
 
 urlpatterns = [
+    path("v1/appointments", AppointmentList.as_view(), name="appointments"),
+    path("v1/appointments/<str:number>", AppointmentDetail.as_view(), name="appointment"),
+    path("v1/appointments/<str:number>/cancel", AppointmentCancel.as_view(), name="appointment-cancel"),
+    path("v1/appointments/<str:number>/reschedule", AppointmentMove.as_view(), name="appointment-reschedule"),
+    path("v1/hubs/<str:code>/slots", HubSlots.as_view(), name="hub-slots"),
     path("v1/inbounds", InboundList.as_view(), name="inbounds"),
     path("v1/inbounds/preflight", Preflight.as_view(), name="preflight"),
     path("v1/inbounds/proposal", Proposal.as_view(), name="proposal"),

@@ -23,6 +23,10 @@ KINDS: Final = {
     What.ISSUE_OPENED: "inbound.issue_opened",
     What.ISSUE_ANSWERED: "inbound.issue_answered",
     What.ISSUE_CLOSED: "inbound.issue_closed",
+    What.APPOINTMENT_BOOKED: "appointment.booked",
+    What.APPOINTMENT_MOVED: "appointment.moved",
+    What.APPOINTMENT_CANCELLED: "appointment.cancelled",
+    What.APPOINTMENT_MISSED: "appointment.missed",
 }
 """What news of an inbound are called among the events."""
 

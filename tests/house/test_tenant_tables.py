@@ -27,6 +27,7 @@ THE_HUBS = {
     *("labels.Printer", "labels.PrintJob"),
     *("warehouses.Hub", "warehouses.FloorPlan", "warehouses.Zone", "warehouses.Bin", "warehouses.CartType"),
     *("warehouses.TrafficRule", "warehouses.Level", "warehouses.Stairs"),
+    *("warehouses.DockDoor", "warehouses.DockHours", "warehouses.DockClosure"),
     *("warehouses.Worker", "warehouses.PickList", "warehouses.CartTote"),
     *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),

@@ -44,6 +44,7 @@ PROMISE, TASK, LIST, TOTE = (f"warehouses_{name}" for name in ("reservation", "p
 LINE, SCAN, PUTAWAY, COUNT = (f"warehouses_{name}" for name in ("cartonline", "receiptscan", "putawaytask", "count"))
 
 CASE, STEP, FINDING = "warehouses_case", "warehouses_caseevent", "warehouses_finding"
+APPOINTMENT = "warehouses_appointment"
 PLACE, NUMBER = "warehouses_bin", "warehouses_movenumber"
 
 SHELVES = "bin_id IN (SELECT id FROM warehouses_bin WHERE kind = 'storage')"
@@ -192,4 +193,15 @@ CASES = [
     lie("case_tells_its_story", put(CASE, "by_silence = true", "state = 'resolved'")),
 ]  # fmt: skip
 
-WAREHOUSES = [*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES]
+DOCKING = [
+    lie("dock_is_not_overbooked", put(APPOINTMENT, "load = 7", "state = 'booked'")),
+    lie("appointment_is_of_its_inbound", put(APPOINTMENT, "seller_id = {other_seller}")),
+    lie("appointment_is_of_its_inbound", put("warehouses_dockdoor", "hub_id = {other_hub}")),
+    lie("appointment_is_of_its_inbound", put("warehouses_dockdoor", "freight = 'parcel'")),
+    lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'booked'", "state = 'done'")),
+    lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'arrived'", "state = 'done'")),
+    lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'arrived'", "state = 'booked'")),
+    lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'done'", "state = 'arrived'")),
+]
+
+WAREHOUSES = [*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES, *DOCKING]

@@ -19,6 +19,7 @@ from fulfillment.services.waving import plan_wave
 from shipping.models import LabelPurchase, Manifest, Parcel, Shipment
 from shipping.services.manifesting import hand_over_manifest
 from shipping.services.projecting import project_shipments
+from tests.docks import TUESDAY_AT_8, make_door, on_pallets
 from tests.factories import (
     MONDAY,
     announced,
@@ -44,6 +45,7 @@ from tests.fulfillment.building import (
 from warehouses.models import Case, Condition, Count, Hub, Move, Numbering, Seller, Sku
 from warehouses.services.cases import answer_case
 from warehouses.services.counting import record_count
+from warehouses.services.docking import book_appointment
 from warehouses.services.numbering import ledger_of
 from warehouses.services.photos import keep_photo
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
@@ -89,6 +91,7 @@ def _build() -> World:
     ordered(hub, {cream: 1})
     _read_a_file(hub, ring)
     _differ(hub, make_sku(seller, "SCARF"), make_sku(seller, "HAT"))
+    _dock(hub, seller)
     other_hub, other_seller = make_hub(), make_seller()
     stock(other_hub, make_sku(other_seller, "THEIRS"), 1)
     ledger_of(seller_id=seller.pk)
@@ -130,6 +133,16 @@ def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:
     answer_case(case_id=surplus.pk, choice="book_to", book_to=hat)
     for case in (damaged, surplus):
         settle_case(case_id=case.pk)
+
+
+def _dock(hub: Hub, seller: Seller) -> None:
+    """Three that come to one door at once: one is awaited, one is here, one was counted."""
+    make_door(hub)
+    for cartons_seen in range(3):
+        inbound = on_pallets(hub, 2, seller=seller)
+        book_appointment(inbound_id=inbound.pk, door="D1", starts_at=TUESDAY_AT_8)
+        for carton in inbound.cartons.order_by("number")[:cartons_seen]:
+            count_in(carton, [unit_scan(carton.lines.get().sku)])
 
 
 def _packed(hub: Hub, contents: dict[Sku, int]) -> Order:

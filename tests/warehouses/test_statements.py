@@ -94,7 +94,7 @@ def test_receiving_and_putting_away(hub: Hub, n: int, django_assert_num_queries)
 
     with django_assert_num_queries(22):
         count_units(carton_id=carton.pk, scans=scans, station="DOCK")
-    with django_assert_num_queries(14):  # two of them whether the hub wants photos, and what nobody knows
+    with django_assert_num_queries(15):  # whether the hub wants photos, what nobody knows, its appointment at the dock
         close_carton(carton_id=carton.pk)
     with django_assert_num_queries(18):  # two of them the floor's rules and levels, one how fast goods move
         tasks = propose_putaway(inbound_id=carton.inbound_id)

@@ -37,6 +37,7 @@ Held = set[tuple[int, Key]]
 
 ORDER: Final[Sequence[object]] = (
     Inbound,
+    "dock",
     Carton,
     CartonLine,
     "putaway",
@@ -111,7 +112,8 @@ def install() -> None:
 
     def lock_advisory(what: str, hub_id: int) -> None:
         advisory(what, hub_id)
-        note(what, [(hub_id,)])
+        word, _, day = what.partition(" ")
+        note(word, [(hub_id, day)])
 
     locks._lock_advisory = lock_advisory
 

@@ -132,6 +132,16 @@ class CancelForm(forms.Form):
     reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
 
 
+class MoveForm(forms.Form):
+    """Which door, and when in the hub's own time."""
+
+    door = forms.CharField(max_length=10, widget=UnfoldAdminTextInputWidget)
+    day = forms.DateField(widget=UnfoldAdminTextInputWidget({"type": "date"}))
+    at = forms.TimeField(
+        label="From", help_text="When a slot of the door begins.", widget=UnfoldAdminTextInputWidget({"type": "time"})
+    )
+
+
 def told(row: Instruction) -> str:
     """What came of an instruction, as good news."""
     words = [f"{row.get_kind_display()}: {counted(row.units, 'unit')}."]

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from foundation.admin.buttons import button, document
 from foundation.admin.links import list_url, page_url
 from foundation.admin.pages import MasterPage, Rows, badge_column, link_column
+from warehouses.admin.docking import ClosureRows, HoursRows
 from warehouses.admin.forms import ReasonForm, told
 from warehouses.admin.speeds import shown_speeds
 from warehouses.map import hub_map
@@ -58,10 +59,12 @@ class HubPage(MasterPage):
                 ]
             },
         ),
+        ("Dock", {"fields": [("dock_ahead_days", "dock_change_hours", "dock_grace_minutes")]}),
         ("Cases", {"fields": [("case_days", "photo_required"), "case_silence"]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),
     ]
+    inlines = [HoursRows, ClosureRows]
 
     def get_urls(self) -> list[URLPattern]:
         mine = self.admin_site.admin_view(self.map_view)

@@ -3,9 +3,10 @@
 from foundation.invariants import Invariant
 from warehouses.invariants.belonging import BELONGING
 from warehouses.invariants.cases import CASES
+from warehouses.invariants.docking import DOCKING
 from warehouses.invariants.inbound import INBOUND
 from warehouses.invariants.ledger import LEDGER, PROMISES
 from warehouses.invariants.numbering import NUMBERING
 from warehouses.invariants.work import WORK
 
-INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES, *BELONGING, *NUMBERING)
+INVARIANTS: tuple[Invariant, ...] = (*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES, *DOCKING, *BELONGING, *NUMBERING)

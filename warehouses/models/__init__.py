@@ -2,6 +2,7 @@
 
 from warehouses.models.cases import Case, CaseEvent, Finding, ReceiptPhoto
 from warehouses.models.choices import NEEDS_ITEM, OFFERED, USUAL, CaseChoice, CaseKind
+from warehouses.models.docking import Appointment, DockClosure, DockDoor, DockHours
 from warehouses.models.inbound import Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
 from warehouses.models.items import Barcode, Lot, Sku
 from warehouses.models.people import Owned, Seller, Worker
@@ -27,6 +28,7 @@ __all__ = [
     "NEEDS_ITEM",
     "OFFERED",
     "USUAL",
+    "Appointment",
     "Balance",
     "Barcode",
     "Bin",
@@ -41,6 +43,9 @@ __all__ = [
     "CaseKind",
     "Condition",
     "Count",
+    "DockClosure",
+    "DockDoor",
+    "DockHours",
     "Finding",
     "FloorPlan",
     "Hub",

@@ -28,6 +28,9 @@ class Inbound(models.Model):
         CANCELLED = "cancelled", "Cancelled"  # the seller called it off before it arrived
         EXPIRED = "expired", "Expired"  # never came
 
+    COMING = (State.PLANNED, State.IN_TRANSIT)
+    """Announced, and nothing of it was seen yet."""
+
     class Freight(models.TextChoices):
         PARCEL = "parcel", "Parcels"  # cartons one by one, each lifted by hand
         PALLET = "pallet", "Pallets"  # cartons on pallets, moved by a truck

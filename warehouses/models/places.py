@@ -101,6 +101,15 @@ class Hub(models.Model):
         default=False,
         help_text="A carton's count closes only with a photo of each damaged and unknown unit.",
     )
+    dock_ahead_days = models.PositiveSmallIntegerField(
+        "booked ahead", default=28, db_default=28, help_text="So many days ahead a seller may book a slot at a door."
+    )
+    dock_change_hours = models.PositiveSmallIntegerField(
+        "changed until", default=24, db_default=24, help_text="Hours before it, a seller may move or cancel a slot."
+    )
+    dock_grace_minutes = models.PositiveSmallIntegerField(
+        "waited for", default=60, db_default=60, help_text="Minutes after the end of a slot; then it is a no-show."
+    )
 
     class Meta:
         ordering = ["code"]

@@ -11,13 +11,11 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.sql import update_many
 from warehouses.locks import lock_inbound
 from warehouses.models import Inbound, InboundParcel
+from warehouses.services.docking import lacks_appointment, note_arrived
 from warehouses.services.moving import ring
 from warehouses.signals import News, What
 
 MOST_PARCELS = 500
-OPEN = (Inbound.State.PLANNED, Inbound.State.IN_TRANSIT)
-"""States of an inbound of which nothing was seen yet."""
-
 Number = tuple[str, str]
 """A carrier's code and its tracking number."""
 
@@ -27,7 +25,8 @@ def send_inbound(*, inbound_id: int, parcels: Sequence[Number]) -> Inbound:
     """The seller handed the cartons over: it is in transit, and its parcels are followed. Twice is once.
 
     More parcels may be added until it arrives; none need be. Raises `NotFound` (`inbound_unknown`), `Invalid`
-    (`tracking_invalid` naming the row, `too_many_parcels`), `Conflict` (`inbound_not_open`).
+    (`tracking_invalid` naming the row, `too_many_parcels`), `Conflict` (`inbound_not_open`; `appointment_needed` for
+    pallets, where the hub has doors for them and none is booked).
     """
     try:
         inbound = lock_inbound(inbound_id)
@@ -39,10 +38,13 @@ def send_inbound(*, inbound_id: int, parcels: Sequence[Number]) -> Inbound:
     if len(known) + len(fresh) > MOST_PARCELS:
         text = f"An inbound has at most {MOST_PARCELS} parcels."
         raise Invalid(text, code="too_many_parcels", field="parcels")
-    if inbound.state not in OPEN:
+    if inbound.state not in Inbound.COMING:
         if not fresh:
             return inbound
         raise Conflict(f"{inbound.number} is {inbound.get_state_display().lower()}.", code="inbound_not_open")
+    if inbound.state == Inbound.State.PLANNED and lacks_appointment(inbound):
+        text = f"{inbound.number} comes on pallets: book a slot at a door before it leaves."
+        raise Conflict(text, code="appointment_needed")
     InboundParcel.objects.bulk_create(fresh.values())
     if inbound.state == Inbound.State.PLANNED:
         inbound.depart()
@@ -65,7 +67,7 @@ def _parcel(inbound: Inbound, row: int, carrier: str, number: str) -> InboundPar
 
 def awaited(*, limit: int = 2_000) -> list[Number]:
     """Parcels that no carrier has delivered yet, of inbounds that are not counted, the oldest first."""
-    waiting = [*OPEN, Inbound.State.ARRIVED, Inbound.State.RECEIVING]
+    waiting = [*Inbound.COMING, Inbound.State.ARRIVED, Inbound.State.RECEIVING]
     rows = InboundParcel.objects.filter(delivered_at=None, inbound__state__in=waiting).order_by("pk")
     return list(rows.values_list("carrier", "tracking_no")[:limit])
 
@@ -98,10 +100,11 @@ def note_deliveries(deliveries: Mapping[Number, datetime]) -> list[Inbound]:
 def _arrives(inbound: Inbound, at: datetime) -> bool:
     """Whether the inbound arrives now that a parcel of it is known to have been delivered `at`."""
     at = min(at, clock.now())
-    if inbound.state in OPEN:
+    if inbound.state in Inbound.COMING:
         inbound.arrive()
         inbound.arrived_at = at
         inbound.save(update_fields=["state", "arrived_at"])
+        note_arrived(inbound)
         return True
     if inbound.arrived_at and at < inbound.arrived_at:
         inbound.arrived_at = at

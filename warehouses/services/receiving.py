@@ -21,6 +21,7 @@ from warehouses.services.dock_counting import (
     refuse_unless_open,
     supervising,
 )
+from warehouses.services.docking import note_arrived, note_counted
 from warehouses.services.inbounds import close_if_put_away
 from warehouses.services.moving import post_moves, ring
 from warehouses.services.photos import refuse_missing_photos
@@ -44,10 +45,11 @@ def arrive_carton(*, hub: Hub, code: str) -> Carton:
     if carton.state != Carton.State.PLANNED:
         return carton
     inbound, now = carton.inbound, clock.now()
-    if inbound.state in (Inbound.State.PLANNED, Inbound.State.IN_TRANSIT):
+    if inbound.state in Inbound.COMING:
         inbound.arrive()
         inbound.arrived_at = now
         inbound.save(update_fields=["state", "arrived_at"])
+        note_arrived(inbound)
         ring(hub.pk, [], news=[News(What.ARRIVED, inbound, {"by": "dock"})])
     elif inbound.state not in (Inbound.State.ARRIVED, Inbound.State.RECEIVING):
         raise Conflict(f"{inbound.number} is {inbound.get_state_display().lower()}.", code="inbound_not_open")
@@ -192,6 +194,7 @@ def close_carton(*, carton_id: int, actor_id: int | None = None) -> Carton:
         inbound.finish_receiving()
         inbound.received_at = clock.now()
         inbound.save(update_fields=["state", "received_at"])
+        note_counted(inbound)
         news.append(News(What.RECEIVED, inbound))
         close_if_put_away(inbound)
     ring(inbound.hub_id, [], news=news)

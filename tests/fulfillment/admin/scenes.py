@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.contrib.auth.models import Permission, User
 
@@ -14,11 +14,15 @@ from fulfillment.services.packing import pack_order
 from fulfillment.services.tokens import issue_token
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
+from tests.docks import make_door
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
-from warehouses.models import Hub, HubSpeeds, Level, Seller, Sku, Stairs, Worker
+from warehouses.models import DockClosure, DockHours, Hub, HubSpeeds, Inbound, Level, Seller, Sku, Stairs, Worker
 from warehouses.services.arriving import send_inbound
 from warehouses.services.blocking import block_bin, release_bin
+from warehouses.services.dock_slots import FreeSlot, free_slots
+from warehouses.services.docking import book_appointment
+from warehouses.services.freshness import today_in
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
 from warehouses.services.stopping import resume_hub, stop_hub
@@ -86,14 +90,28 @@ def busy_hub(orders: int = 2) -> Scene:
     return scene
 
 
+def open_door(hub: Hub, *, capacity: int) -> FreeSlot:
+    """A door for so many pallets at once, open every day but one; the first slot of tomorrow."""
+    tomorrow = today_in(hub) + timedelta(days=1)
+    make_door(hub, slot_capacity=capacity)
+    for weekday in (6, 7):
+        DockHours.objects.create(hub=hub, weekday=weekday, opens=time(8), closes=time(12))
+    for n in range(capacity):
+        DockClosure.objects.create(hub=hub, day=tomorrow + timedelta(days=n + 1), reason="Stocktaking")
+        make_door(hub, f"X{n}", freight=Inbound.Freight.PARCEL)
+    return free_slots(hub=hub, freight=Inbound.Freight.PALLET, first=tomorrow, last=tomorrow, now=clock.now())[0]
+
+
 def everything(orders: int = 2) -> Scene:
     """A busy hub, and a row of everything else that has a page."""
     scene = busy_hub(orders)
     hub, seller = scene.hub, scene.seller
     lotted = make_sku(seller, tracks_lots=True)
+    slot = open_door(hub, capacity=orders)
     lot = make_lot(lotted, expires_on=date(2031, 1, 1))
     for _ in range(orders):
-        announced(scene.hub, [{scene.gone: 2}], pallet=1)
+        pallet, *_ = announced(scene.hub, [{scene.gone: 2}], pallet=1)
+        book_appointment(inbound_id=pallet.inbound_id, door="D1", starts_at=slot.starts_at)
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})
         send_inbound(inbound_id=carton.inbound_id, parcels=[("postnl", f"3S{carton.pk}")])
         strange = unit_scan(lotted, code="???", is_unexpected=True)

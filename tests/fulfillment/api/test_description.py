@@ -11,7 +11,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-from fulfillment.api import docs, examples, examples_of_items
+from fulfillment.api import docs, examples, examples_of_docks, examples_of_items
 from fulfillment.api.urls import urlpatterns
 from tests.factories import make_seller, make_sku
 from tests.fulfillment.api.machines import Machine, order_body
@@ -74,6 +74,9 @@ def test_inputs_are_closed_and_bounded(described):
         "InboundParcelsIn",
         "InboundParcelIn",
         "CaseAnswerIn",
+        "AppointmentIn",
+        "AppointmentMoveIn",
+        "AppointmentCancelIn",
     }
     for name, schema in inputs.items():
         assert schema["additionalProperties"] is False, name
@@ -110,6 +113,12 @@ def resolved(described, name):
         ("CaseAnswerIn", examples.CASE_BODY),
         ("CaseOut", examples.CASE_ANSWER),
         ("CasePage", examples.CASE_PAGE.value),
+        ("AppointmentIn", examples_of_docks.APPOINTMENT_BODY),
+        ("AppointmentMoveIn", examples_of_docks.MOVE_BODY),
+        ("AppointmentCancelIn", examples_of_docks.CANCEL_IN.value),
+        ("AppointmentOut", examples_of_docks.APPOINTMENT_ANSWER),
+        ("AppointmentPage", examples_of_docks.APPOINTMENT_PAGE.value),
+        ("SlotsOut", examples_of_docks.SLOTS.value),
         ("ReceiptPage", examples.RECEIPT_PAGE.value),
     ],
 )

@@ -4,12 +4,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from foundation import clock
 from fulfillment.models import Order
 from fulfillment.services.packing import pack_order
-from tests.factories import announced, count_in, make_sku, make_user, stock, unit_scan
+from tests.docks import TUESDAY_AT_8, make_door, on_pallets
+from tests.factories import MONDAY, announced, count_in, make_sku, make_user, stock, unit_scan
 from tests.fulfillment.api.machines import inbound_body, order_body
 from tests.fulfillment.building import bench_scans, picked, with_carrier
 from warehouses.models import Case, Sku
+from warehouses.services.docking import book_appointment
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +27,8 @@ READ_INBOUND = TOKEN + 4  # inbound, cartons, lines, parcels
 LIST_CASES = TOKEN + 1
 READ_CASE = TOKEN + 3  # case, photos, steps
 LIST_RECEIPTS = TOKEN + 2  # inbound, scans
+LIST_APPOINTMENTS = TOKEN + 1
+LIST_SLOTS = TOKEN + 5 + 2  # hub, doors, hours, closures, what is booked; into and out of the hub's rights for that
 
 
 @pytest.fixture
@@ -140,3 +145,17 @@ def test_pre_flight_takes_the_same_statements_for_2_and_50_cartons(ada, django_a
         # hub, items, barcodes, free room with the way into the hub's rights and back
         with django_assert_num_queries(TOKEN + 6):
             assert ada.post("inbounds/preflight", {"cartons": [carton] * n}).status_code == 200
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_listing_appointments_and_slots(ada, hub, rows, django_assert_num_queries):
+    make_door(hub, slot_capacity=50)
+    with clock.playing(MONDAY):
+        for _ in range(rows):
+            pallets = on_pallets(hub, seller=ada.seller)
+            book_appointment(inbound_id=pallets.pk, door="D1", starts_at=TUESDAY_AT_8)
+
+        with django_assert_num_queries(LIST_APPOINTMENTS):
+            assert len(ada.get("appointments?limit=100").json()["results"]) == rows
+        with django_assert_num_queries(LIST_SLOTS):
+            assert len(ada.get("hubs/AMS1/slots?from=2026-03-03&until=2026-03-09").json()["slots"]) == 45 - (rows == 50)

@@ -6,13 +6,16 @@ import uuid
 import pytest
 from structlog.testing import capture_logs
 
+from foundation import clock
 from fulfillment.api.urls import urlpatterns
 from fulfillment.api.v1 import orders
 from fulfillment.models import Order
-from tests.factories import count_in
+from tests.docks import TUESDAY_AT_8, make_door, on_pallets
+from tests.factories import MONDAY, count_in
 from tests.fulfillment.api.machines import inbound_body, is_problem, order_body
-from warehouses.models import Carton, Case, Inbound, Owned, ReceiptPhoto
+from warehouses.models import Appointment, Carton, Case, Inbound, Owned, ReceiptPhoto
 from warehouses.services.dock_counting import UnitScan
+from warehouses.services.docking import book_appointment
 
 pytestmark = pytest.mark.django_db
 
@@ -20,22 +23,27 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MISSING = {
     **dict.fromkeys(["inbound", "inbound-labels", "inbound-receipts", "inbound-parcels"], "IN-9999999"),
     **dict.fromkeys(["case", "case-answer", "case-evidence"], "CA-9999999"),
+    **dict.fromkeys(["appointment", "appointment-cancel", "appointment-reschedule"], "AP-9999999"),
     "photo": "PH-9999999",
     "order": "OR-9999999",
     "sku": "LIP-ROSE-99",
 }
 WRITTEN = {
+    "appointment-cancel": {},
+    "appointment-reschedule": {"door": "D1", "starts_at": "2026-03-03T07:00:00Z"},
     "case-answer": None,
     "inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]},
 }
 """Routes of one thing that take a POST and no GET, and what a caller may send."""
-LISTS = {"cases", "inbounds", "orders", "skus"}
+LISTS = {"appointments", "cases", "inbounds", "orders", "skus"}
 SHOWN = {"sku": {"GET", "HEAD", "PATCH"}}
 """Methods of a route to one thing; the others' are GET and HEAD."""
 ASKED = {"preflight", "proposal"}
 """Routes that only answer a POST, and keep nothing."""
 UPLOADS = {"upload-skus", "upload-inbounds"}
 """Routes whose GET shows a template that is the same for everybody."""
+THE_HUBS = {"hub-slots"}
+"""Routes that show the same to every seller."""
 OPEN = {"schema", "docs", "problems", "nowhere"}
 """Routes that know no seller."""
 
@@ -53,9 +61,14 @@ def belongings(ada):
     strange = UnitScan(scan_id=uuid.uuid4(), code="???", quantity=20, is_unexpected=True)
     count_in(Carton.objects.get(), [strange], photos=[strange])
     case = Case.objects.get(kind="unknown").number
+    make_door(Carton.objects.get().inbound.hub)
+    with clock.playing(MONDAY):
+        pallets = on_pallets(Carton.objects.get().inbound.hub, seller=ada.seller)
+        appointment = book_appointment(inbound_id=pallets.pk, door="D1", starts_at=TUESDAY_AT_8).number
     return {
         **dict.fromkeys(["inbound", "inbound-labels", "inbound-receipts", "inbound-parcels"], inbound),
         **dict.fromkeys(["case", "case-answer", "case-evidence"], case),
+        **dict.fromkeys(["appointment", "appointment-cancel", "appointment-reschedule"], appointment),
         "photo": ReceiptPhoto.objects.get().number,
         "order": order,
         "sku": "LIP-ROSE-04",
@@ -63,13 +76,13 @@ def belongings(ada):
 
 
 def test_the_walk_knows_every_route():
-    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | ASKED | UPLOADS | OPEN
+    assert {pattern.name for pattern in urlpatterns} == set(MISSING) | LISTS | ASKED | UPLOADS | THE_HUBS | OPEN
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", sorted(MISSING))
 def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
-    stood = [list(model.objects.values()) for model in (Order, Inbound, Case)]
+    stood = [list(model.objects.values()) for model in (Order, Inbound, Case, Appointment)]
     known = {"POST"} if name in WRITTEN else SHOWN.get(name, {"GET", "HEAD"})
 
     sent = WRITTEN.get(name) if method == "POST" else None
@@ -83,7 +96,7 @@ def test_a_strangers_thing_is_as_good_as_none(bo, belongings, name, method):
     assert {k: v for k, v in theirs.headers.items() if k != "X-Request-Id"} == {
         k: v for k, v in none.headers.items() if k != "X-Request-Id"
     }
-    assert [list(model.objects.values()) for model in (Order, Inbound, Case)] == stood
+    assert [list(model.objects.values()) for model in (Order, Inbound, Case, Appointment)] == stood
     knocks = [line for line in logs if line["event"] == "api.foreign_row"]
     assert [line["seller"] for line in knocks] == (["bo"] if method in known else [])
 
@@ -105,7 +118,7 @@ def test_the_owner_finds_it(ada, belongings):
 
 @pytest.mark.parametrize("name", sorted(LISTS - {"skus"}))
 def test_a_list_holds_nobody_elses_rows(ada, bo, belongings, name):
-    assert len(ada.get(name).json()["results"]) == (2 if name == "cases" else 1)
+    assert len(ada.get(name).json()["results"]) == (2 if name in {"cases", "inbounds"} else 1)
     assert bo.get(name).json()["results"] == []
 
 
