@@ -123,4 +123,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             items.insert(0, {"title": "Hub map", "icon": "map", "link": reverse("admin:warehouses_hub_map")})
         if items:
             groups.append({"title": title, "collapsible": True, "items": items})
+    _mark_active(groups, request.path)
     return groups
+
+
+def _mark_active(groups: list[dict[str, Any]], path: str) -> None:
+    """Lights up where one is: the entry with the longest address, for a calendar lies below its appointments."""
+    first, *rooms = [item for group in groups for item in group["items"]]
+    below = [item["link"] for item in rooms if path.startswith(item["link"])]
+    here = max(below, key=len, default=first["link"] if path == first["link"] else "")
+    for item in (first, *rooms):
+        item["active"] = item["link"] == here

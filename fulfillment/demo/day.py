@@ -19,9 +19,10 @@ from fulfillment.demo.demand import CHANNEL, Wanted, day_orders, morning_orders
 from fulfillment.demo.goods import SellerPlan, sellers
 from fulfillment.demo.plays import Frame
 from fulfillment.demo.schedule import Agenda
+from fulfillment.demo.senders import book_door
 from fulfillment.demo.shifts import Shifts
 from fulfillment.demo.stage import Stage
-from fulfillment.demo.supply import SMALL, Delivery, Goods, Stock, deliveries, stock_for, total_of
+from fulfillment.demo.supply import SMALL, Delivery, Goods, Stock, deliveries, on_pallets, stock_for, total_of
 from fulfillment.models import IntakeRun
 from warehouses.models import Hub, Inbound, Seller
 from warehouses.services.inbounds import plan_inbound
@@ -31,6 +32,11 @@ WAVES: Final = (time(9, 30), time(11), time(12, 30), time(14), time(15, 15), tim
 VANS: Final = (time(14, 45), time(20))
 _STEP: Final = timedelta(minutes=30)
 _MORNING: Final = timedelta(hours=4)
+_BY_PALLET: Final = "NOORD"
+"""Its clothes come on pallets; the others send parcels."""
+_BY_CARRIER: Final = "STERRE"
+"""Its parcels of today are followed from its own door."""
+_ON_A_PALLET: Final = 16
 _THIN: Final = 0.06
 _NEVER: Final = 1
 
@@ -118,13 +124,19 @@ class DemoDay:
 
     def _announce(self, found: dict[str, Seller]) -> None:
         for delivery in self._deliveries():
-            plan_inbound(
-                seller=found[delivery.seller],
+            seller, is_next = found[delivery.seller], "-NEXT-" in delivery.reference
+            is_palletised = seller.code == _BY_PALLET and "-PM-" not in delivery.reference
+            day = self.day if not is_next else self.today + timedelta(days=is_palletised)
+            inbound = plan_inbound(
+                seller=seller,
                 hub=self.hub,
                 reference=delivery.reference,
-                cartons=delivery.cartons,
-                expected_on=self.today if delivery.reference.endswith("-NEXT-01") else self.day,
+                cartons=on_pallets(delivery.cartons, each=_ON_A_PALLET) if is_palletised else delivery.cartons,
+                expected_on=day,
+                freight=Inbound.Freight.PALLET if is_palletised else Inbound.Freight.PARCEL,
             )
+            if is_palletised:
+                book_door(inbound, door="D1", at=self.moment(time(9) if is_next else time(7), day))
 
     def _deliveries(self) -> list[Delivery]:
         """Per seller: the stock, what follows in the afternoon, and a little for today."""
@@ -159,12 +171,15 @@ class DemoDay:
 
     def _inbounds(self, suffix: str) -> list[Inbound]:
         rows = Inbound.objects.filter(hub=self.hub, seller__in=[run.seller for run in self.runs.values()])
+        rows = rows.select_related("seller", "hub")
         return list(rows.filter(reference__regex=rf"-[0-9]{{6}}{suffix}-[0-9]{{2}}$").order_by("pk"))
 
     def enter(self, stage: Stage, agenda: Agenda) -> None:
         """Yesterday hour by hour, the night, this morning."""
         stage.goods_in_later(self._inbounds(""), self.moment(time(7)))
         stage.goods_in_later(self._inbounds("-PM"), self.moment(time(13)))
+        followed = [each for each in self._inbounds("-NEXT") if each.seller.code == _BY_CARRIER]
+        agenda.enter(self.moment(time(16)), "goods in", partial(stage.sellers_hand_over, inbounds=followed))
         self._enter_orders(stage, agenda)
         due = self.moment(self.hub.dispatch)
         for at in WAVES:

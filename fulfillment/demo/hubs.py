@@ -17,7 +17,7 @@ from fulfillment.demo.seeds import dice
 from labels.documents.tote_label import tote_code
 from labels.models import Printer
 from shipping.services.setting_up import install_boxes
-from warehouses.models import Bin, CartType, FloorPlan, Hub, Zone
+from warehouses.models import Bin, CartType, DockDoor, DockHours, FloorPlan, Hub, Inbound, Zone
 
 AISLES: Final = 20
 BAYS: Final = 24
@@ -106,6 +106,8 @@ def install_hub(*, code: str, seed: int) -> Hub:
     if is_new:
         _install_plan(hub)
         _install_bins(hub, seed)
+    if not hub.doors.exists():
+        _install_dock(hub)
     return hub
 
 
@@ -117,6 +119,23 @@ def _install_plan(hub: Hub) -> None:
         depot_links=[list(link) for link in depot_links()],
     )
     CartType.objects.create(hub=hub, code="CART12", totes=12, tote_volume_mm3=48_000_000, tote_weight_g=20_000)
+
+
+def _install_dock(hub: Hub) -> None:
+    """Two doors for pallets and one for parcels, open every day: the demo is played on any of them."""
+    pallets, parcels = Inbound.Freight.PALLET, Inbound.Freight.PARCEL
+    doors = (
+        ("D1", "North ramp", pallets, 60, 6),
+        ("D2", "South ramp", pallets, 60, 6),
+        ("D3", "Vans", parcels, 30, 40),
+    )
+    DockDoor.objects.bulk_create(
+        DockDoor(hub=hub, code=code, name=name, freight=freight, slot_minutes=minutes, slot_capacity=capacity)
+        for code, name, freight, minutes, capacity in doors
+    )
+    DockHours.objects.bulk_create(
+        DockHours(hub=hub, weekday=day, opens=time(7), closes=time(18)) for day in DockHours.Weekday.values
+    )
 
 
 def _install_bins(hub: Hub, seed: int) -> None:

@@ -15,6 +15,7 @@ from fulfillment.demo.dock import Dock
 from fulfillment.demo.doors import CARRIER, Doors
 from fulfillment.demo.floor import Floor
 from fulfillment.demo.schedule import Agenda
+from fulfillment.demo.senders import hand_to_carrier, look_for_deliveries
 from fulfillment.demo.world import World
 from fulfillment.models import IntakeRun, Order, Pack, Wave
 from fulfillment.services.dispatch import dispatch_hub
@@ -71,6 +72,10 @@ class Stage:
     def goods_in_later(self, inbounds: Sequence[Inbound], at: datetime) -> None:
         """`goods_in` as an appointment."""
         self.agenda.enter(at, "goods in", lambda then: self.goods_in(inbounds, then))
+
+    def sellers_hand_over(self, at: datetime, inbounds: Sequence[Inbound]) -> None:
+        """The carrier's van fetches these from their sellers."""
+        hand_to_carrier(inbounds, carrier=CARRIER, at=at)
 
     # Orders
 
@@ -206,6 +211,7 @@ class Stage:
             return
         rude = at.hour % 3 == 0
         self.webhooks += self.doors.carrier_goes_on(at, doubled=rude, shuffled=rude)
+        look_for_deliveries(at)
 
 
 def played_until(hub: Hub) -> datetime | None:

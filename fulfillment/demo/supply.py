@@ -4,7 +4,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -33,16 +33,22 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class CartonLimits:
-    """What a seller puts into one carton at most."""
+    """A kind of carton: its sides, what it weighs when empty, and how much a seller puts into it at most."""
 
-    volume_mm3: int
+    sides_mm: tuple[int, int, int]
+    empty_g: int
     weight_g: int
     units: int
 
+    @property
+    def volume_mm3(self) -> int:
+        """The room in it."""
+        return math.prod(self.sides_mm)
 
-SMALL: Final = CartonLimits(60_000_000, 15_000, 90)
+
+SMALL: Final = CartonLimits((600, 400, 250), 450, 15_000, 90)
 """A carton that one person lifts."""
-LARGE: Final = CartonLimits(480_000_000, 200_000, 1_200)
+LARGE: Final = CartonLimits((1_200, 800, 500), 4_500, 200_000, 1_200)
 """A pallet box, as an importer sends them."""
 
 
@@ -93,9 +99,27 @@ def deliveries(
     for number, start in enumerate(range(0, len(codes), items_each), start=1):
         name = f"{reference}-{number:02d}"
         rows = [(goods[code], units[code]) for code in codes[start : start + items_each]]
-        cartons = [CartonPlan(tuple(lines)) for lines in _cartons(rows, limits, seed, name, day)]
+        cartons = [_declared(lines, goods, limits) for lines in _cartons(rows, limits, seed, name, day)]
         found.append(Delivery(seller, name, tuple(cartons)))
     return found
+
+
+def _declared(lines: Sequence[LinePlan], goods: Mapping[str, Goods], limits: CartonLimits) -> CartonPlan:
+    """A carton with what its seller writes on it."""
+    length, width, height = limits.sides_mm
+    return CartonPlan(
+        tuple(lines),
+        weight_g=limits.empty_g + sum(line.quantity * goods[line.sku].weight_g for line in lines),
+        length_mm=length,
+        width_mm=width,
+        height_mm=height,
+        units=sum(line.quantity for line in lines),
+    )
+
+
+def on_pallets(cartons: Sequence[CartonPlan], *, each: int) -> list[CartonPlan]:
+    """The same cartons, so many on each pallet."""
+    return [replace(carton, pallet=place // each + 1) for place, carton in enumerate(cartons)]
 
 
 def _cartons(

@@ -4,7 +4,7 @@ Sunday the goods come in; a few items come too little, and the rest on Wednesday
 were placed, quantities are what they were. Addresses, sizes and weights are made from the seed.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from fulfillment.demo.plays import Frame
 from fulfillment.demo.schedule import Agenda
 from fulfillment.demo.shifts import day_shifts
 from fulfillment.demo.stage import Stage
-from fulfillment.demo.supply import LARGE, Goods, deliveries, stock_for, total_of
+from fulfillment.demo.supply import LARGE, Goods, deliveries, on_pallets, stock_for, total_of
 from fulfillment.models import IntakeRun
 from fulfillment.services.importing import OrderFile, begin_intake, create_items, read_file, sort_out
 from fulfillment.services.intake import OrderInput
@@ -143,7 +143,7 @@ class RealWeek:
                     seller=seller,
                     hub=self.hub,
                     reference=delivery.reference,
-                    cartons=[replace(box, pallet=number) for number, box in enumerate(delivery.cartons, start=1)],
+                    cartons=on_pallets(delivery.cartons, each=1),
                     expected_on=day,
                     freight=Inbound.Freight.PALLET,
                 )

@@ -15,8 +15,9 @@ from foundation.admin.durations import in_words
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.admin.presentation import Look, Tone, badge
 from foundation.quantities import counted
-from warehouses.models import Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
+from warehouses.models import Appointment, Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
+from warehouses.services.inbound_labels import print_inbound
 from warehouses.services.inbounds import close_inbound
 from warehouses.services.putaway import propose_putaway, waits_for_bins
 from warehouses.services.receiving import close_carton
@@ -41,6 +42,15 @@ class ParcelRows(Rows):
 
     model = InboundParcel
     fields = ["carrier", "tracking_no", "delivered_at"]
+
+
+class AppointmentRows(Rows):
+    """When it comes to which door, and when it should have."""
+
+    model = Appointment
+    state_badge = badge_column("state")
+    fields = ["number", "state_badge", "door", "starts_at", "load"]
+    related = ("door__hub",)
 
 
 class CartonRows(Rows):
@@ -68,8 +78,10 @@ class InboundPage(RecordPage):
     list_select_related = ["seller", "hub"]
     search_fields = ["number", "reference", "cartons__sscc", "seller__name"]
     date_hierarchy = "created_at"
-    inlines = [CartonRows, ParcelRows]
-    actions_detail = ["propose_putaway", "close_by_hand", "carton_labels"]
+    inlines = [AppointmentRows, CartonRows, ParcelRows]
+    actions_detail = [
+        "propose_putaway", "close_by_hand", "carton_labels", "pallet_labels", "item_labels", "packing_list",
+    ]  # fmt: skip
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "freight", "expected_on")]}),
         (
@@ -132,10 +144,36 @@ class InboundPage(RecordPage):
     def close_by_hand(self, request: HttpRequest, obj: Inbound) -> str:
         return f"{close_inbound(inbound_id=obj.pk).number} is closed."
 
-    @document("Carton labels", permission="warehouses.view_inbound")
+    @document("Carton labels", permission="warehouses.view_inbound", icon="label")
     def carton_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
-        cartons = list(obj.cartons.select_related("inbound__hub", "inbound__seller").order_by("number"))
-        return HttpResponse(carton_labels_pdf(cartons=cartons), content_type="application/pdf")
+        return _printed(obj, "carton")
+
+    @document(
+        "Pallet labels",
+        permission="warehouses.view_inbound",
+        icon="pallet",
+        shows=lambda inbound: inbound.freight == Inbound.Freight.PALLET,
+    )
+    def pallet_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
+        return _printed(obj, "pallet")
+
+    @document("Item labels", permission="warehouses.view_inbound", icon="barcode")
+    def item_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
+        return _printed(obj, "item", "thermal-pdf")
+
+    @document("Packing list", permission="warehouses.view_inbound", icon="list_alt")
+    def packing_list(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
+        return _printed(obj, "packing_list")
+
+
+def _printed(inbound: Inbound, kind: str, layout: str = "") -> HttpResponse:
+    """What its seller could have printed too, for a label that came off on the way."""
+    printed = print_inbound(inbound=inbound, kind=kind, layout=layout)
+    return HttpResponse(
+        printed.content,
+        content_type=printed.content_type,
+        headers={"Content-Disposition": f'inline; filename="{printed.file_name}"'},
+    )
 
 
 PACES: Final = {

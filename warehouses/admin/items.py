@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from foundation.admin.buttons import button
+from foundation.admin.buttons import button, document
 from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
 from warehouses.admin.forms import ReasonForm, told
 from warehouses.models import Balance, Barcode, BinBalance, Lot, Sku
 from warehouses.services.blocking import block_lot, picked_of, recall_lot, release_lot
+from warehouses.services.documents import item_label_pdf
 from warehouses.services.hazmat import approve_hazmat
 
 
@@ -57,7 +58,7 @@ class SkuPage(MasterPage):
     readonly_fields = ["volume_mm3", "hazmat_approved_at", "created_at"]
     fixed_fields = ("seller", "code", "tracks_lots")
     inlines = [BarcodeRows, BalanceRows, BinRows]
-    actions_detail = ["approve_hazmat"]
+    actions_detail = ["approve_hazmat", "item_label"]
     fieldsets = [
         (None, {"fields": ["seller", ("code", "name"), "is_active"]}),
         ("Measures", {"fields": [("length_mm", "width_mm", "height_mm"), ("weight_g", "volume_mm3")]}),
@@ -80,6 +81,10 @@ class SkuPage(MasterPage):
     def approve_hazmat(self, request: HttpRequest, obj: Sku) -> str:
         sku = approve_hazmat(sku_id=obj.pk)
         return f"{sku.code} may come in as UN class {sku.hazmat_class}."
+
+    @document("Item label", permission="warehouses.view_sku", icon="barcode")
+    def item_label(self, request: HttpRequest, obj: Sku) -> HttpResponse:
+        return HttpResponse(item_label_pdf(sku=obj), content_type="application/pdf")
 
 
 @admin.register(Barcode)

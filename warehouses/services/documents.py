@@ -103,6 +103,11 @@ def item_labels(*, inbound: Inbound, sku: str = "") -> list[tuple[item_label.Ite
     return [(_item_label(skus[sku_id]), count) for sku_id, count in units.items()]
 
 
+def item_label_pdf(*, sku: Sku) -> bytes:
+    """One label for a unit of this item. Raises `Conflict` (`barcode_missing`)."""
+    return item_label.render_counted_pdf([(_item_label(sku), 1)])
+
+
 def _item_label(sku: Sku) -> item_label.ItemLabel:
     # A GTIN first: other places can read it too. Of several the oldest, which is on the goods already.
     codes = sorted(sku.barcodes.all(), key=lambda barcode: (barcode.kind != barcode.Kind.GTIN, barcode.pk))

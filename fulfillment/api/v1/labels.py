@@ -9,8 +9,8 @@ from rest_framework.request import Request
 
 from fulfillment.api.fields import Query, Text
 from fulfillment.api.views import Resource
-from fulfillment.services.inbound_labels import FORMATS, MOST_ITEM_LABELS, print_inbound
 from warehouses.models import Inbound
+from warehouses.services.inbound_labels import FORMATS, MOST_ITEM_LABELS, print_inbound
 
 LAYOUTS = sorted({layout for layouts in FORMATS.values() for layout in layouts})
 

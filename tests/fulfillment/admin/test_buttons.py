@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
@@ -19,7 +20,9 @@ from shipping.models import Manifest
 from tests.factories import announced, stock, unit_scan
 from tests.fulfillment.admin.scenes import Scene, boss, busy_hub, clerk, orders_in, quiet_hub
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, picked, released, walked
-from warehouses.models import Carton, Count, Hub, PutawayTask
+from warehouses.models import Carton, Count, Hub, Inbound, PutawayTask
+from warehouses.services.inbounds import plan_inbound
+from warehouses.services.plans import CartonPlan, LinePlan
 from warehouses.services.receiving import arrive_carton, count_units
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +44,13 @@ def said(answer: Any) -> list[str]:
 def page(client: Client, obj: Any) -> str:
     meta = obj._meta
     return client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[obj.pk])).content.decode()
+
+
+def page_count(answer: Any) -> int:
+    """Of a PDF."""
+    assert answer["Content-Type"] == "application/pdf"
+    with pypdfium2.PdfDocument(answer.content) as document:
+        return len(document)
 
 
 def test_an_order_is_held_and_resumed(lead: Client, scene: Scene) -> None:
@@ -237,13 +247,32 @@ def test_goods_in_a_carton_is_closed_and_put_away(lead: Client, scene: Scene) ->
     assert said(press(lead, carton.inbound, "propose_putaway"))[-1].startswith("Every counted unit")
 
 
-def test_carton_and_bin_labels_are_pdfs(lead: Client, scene: Scene) -> None:
+def test_labels_and_lists_are_pdfs(lead: Client, scene: Scene) -> None:
     (carton,) = announced(scene.hub, [{scene.gone: 5}])
-    shelf = scene.hub.bins.get(code="01-01")
+    inbound, shelf = carton.inbound, scene.hub.bins.get(code="01-01")
+    pages = {"print_label": 1, "carton_labels": 1, "item_labels": 5, "packing_list": 1}
 
-    for obj, button in ((carton, "print_label"), (carton.inbound, "carton_labels"), (shelf, "print_label")):
-        answer = lead.get(url_of(obj, button))
-        assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+    for obj, button in ((shelf, "print_label"), (scene.gone, "item_label"), (carton, "print_label")):
+        assert page_count(lead.get(url_of(obj, button))) == 1
+    for button in ("carton_labels", "item_labels", "packing_list"):
+        assert page_count(lead.get(url_of(inbound, button))) == pages[button]
+    assert url_of(inbound, "pallet_labels") not in page(lead, inbound)
+
+
+def test_pallet_labels_are_for_what_comes_on_pallets(lead: Client, scene: Scene) -> None:
+    (carton,) = announced(scene.hub, [{scene.gone: 5}])
+    refused = lead.get(url_of(carton.inbound, "pallet_labels"))
+    pallets = plan_inbound(
+        seller=carton.inbound.seller,
+        hub=scene.hub,
+        reference="ON PALLETS",
+        cartons=[CartonPlan((LinePlan(sku=scene.gone.code, quantity=2),), pallet=1)],
+        freight=Inbound.Freight.PALLET,
+    )
+
+    assert said(refused) == [f"{carton.inbound.number} comes without pallets."]
+    assert url_of(pallets, "pallet_labels") in page(lead, pallets)
+    assert page_count(lead.get(url_of(pallets, "pallet_labels"))) == 4
 
 
 def test_a_blind_count_is_entered(lead: Client, scene: Scene) -> None:
