@@ -16,6 +16,8 @@ stock_moved = Signal()
 class What(StrEnum):
     """What can be told of an inbound."""
 
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
     ARRIVED = "arrived"
     CARTON_RECEIVED = "carton_received"
     RECEIVED = "received"

@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from warehouses.models import Hub
+from warehouses.services.calling_off import expire_inbound, overdue_inbounds
 from warehouses.services.cases import answer_by_silence, overdue_cases
 from warehouses.services.docking import mark_no_show, overdue_appointments
 from warehouses.services.expiring import expire_stock, hubs_with_expired
@@ -65,3 +66,12 @@ def mark_no_shows(timestamp: int) -> None:
     """Every five minutes: appointments that are over, though nothing came."""
     for appointment_id in overdue_appointments():
         mark_no_show(appointment_id=appointment_id)
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="warehouses.expire_inbounds", queueing_lock="warehouses.expire_inbounds")
+def expire_inbounds(timestamp: int) -> None:
+    """Every hour, since midnight comes at another time in every zone: inbounds that nobody waits for any longer."""
+    for hub in Hub.objects.order_by("pk"):
+        for inbound_id in overdue_inbounds(hub):
+            expire_inbound(inbound_id=inbound_id)

@@ -124,6 +124,7 @@ INBOUND_ANSWER: Final[dict[str, Any]] = {
     "state": "receiving",
     "freight": "parcel",
     "expected_on": "2026-11-24",
+    "expected_until": None,
     "clocks": {
         "created_at": "2026-11-22T08:12:40Z",
         "arrived_at": "2026-11-24T07:55:02Z",

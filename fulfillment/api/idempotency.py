@@ -25,7 +25,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,80}", re.ASCII)
 
 
 def respond_once(request: Request, *, seller: Seller, body: bytes, perform: Callable[[], Answer]) -> HttpResponse:
-    """The answer to a POST: `perform`'s, or the one its key was given before, marked `Idempotency-Replayed`."""
+    """The answer to a write: `perform`'s, or the one its key was given before, marked `Idempotency-Replayed`."""
     key = request.headers.get(HEADER)
     if key is None:
         return _response(perform())

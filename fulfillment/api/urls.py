@@ -10,13 +10,14 @@ from fulfillment.api.v1.appointments import (
     AppointmentMove,
 )
 from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, InboundReceipts, PhotoDetail
-from fulfillment.api.v1.inbound_parcels import InboundParcels
+from fulfillment.api.v1.inbound_parcels import InboundCancel, InboundParcels
 from fulfillment.api.v1.inbounds import InboundDetail, InboundList
 from fulfillment.api.v1.labels import InboundLabels
 from fulfillment.api.v1.orders import OrderDetail, OrderList
 from fulfillment.api.v1.preflight import Preflight, Proposal
 from fulfillment.api.v1.skus import SkuDetail, SkuList
 from fulfillment.api.v1.slots import HubSlots
+from fulfillment.api.v1.splits import InboundSplit
 from fulfillment.api.v1.uploads import PlanUpload, SkuUpload
 from fulfillment.api.views import nowhere
 
@@ -31,7 +32,9 @@ urlpatterns = [
     path("v1/inbounds", InboundList.as_view(), name="inbounds"),
     path("v1/inbounds/preflight", Preflight.as_view(), name="preflight"),
     path("v1/inbounds/proposal", Proposal.as_view(), name="proposal"),
+    path("v1/inbounds/split", InboundSplit.as_view(), name="split"),
     path("v1/inbounds/<str:number>", InboundDetail.as_view(), name="inbound"),
+    path("v1/inbounds/<str:number>/cancel", InboundCancel.as_view(), name="inbound-cancel"),
     path("v1/inbounds/<str:number>/labels", InboundLabels.as_view(), name="inbound-labels"),
     path("v1/inbounds/<str:number>/parcels", InboundParcels.as_view(), name="inbound-parcels"),
     path("v1/inbounds/<str:number>/receipts", InboundReceipts.as_view(), name="inbound-receipts"),

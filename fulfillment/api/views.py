@@ -120,7 +120,7 @@ class Resource(APIView):
             raise refused_body(error, look_further(body)) from error
 
     def once(self, perform: Callable[[], Answer]) -> HttpResponse:
-        """Answers a POST with what `perform` says, or said when its key was first seen."""
+        """Answers a POST or PATCH with what `perform` says, or said when its key was first seen."""
         body = read_body(self.request)
         return respond_once(self.request, seller=self.seller, body=body, perform=perform)
 

@@ -16,6 +16,8 @@ ADDRESS_CORRECTED: Final = "order.address_corrected"
 """An order with such an event goes elsewhere than it was sent in with: sent again, it is compared without it."""
 
 KINDS: Final = {
+    What.CANCELLED: "inbound.cancelled",
+    What.EXPIRED: "inbound.expired",
     What.ARRIVED: "inbound.arrived",
     What.CARTON_RECEIVED: "inbound.carton_received",
     What.RECEIVED: "inbound.received",

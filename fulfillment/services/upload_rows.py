@@ -23,8 +23,8 @@ SKU_COLUMNS: Final = Columns(
 )  # fmt: skip
 PLAN_COLUMNS: Final = Columns(
     (
-        "reference", "hub", "expected_on", "freight", "carton", "copies", "pallet", "weight_g", "length_mm",
-        "width_mm", "height_mm", "sku", "quantity", "lot", "expires_on",
+        "reference", "hub", "expected_on", "expected_until", "freight", "carton", "copies", "pallet", "weight_g",
+        "length_mm", "width_mm", "height_mm", "sku", "quantity", "lot", "expires_on",
     ),
     frozenset(("reference", "carton", "sku", "quantity")),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from warehouses.services.skus import SkuInput, save_skus, sku_faults
 MOST_FAULTS: Final = 1_000
 MOST_INBOUNDS: Final = 200
 _PLACE: Final = re.compile(r"cartons\[(\d+)\](?:\.lines\[(\d+)\])?(?:\.(\w+))?")
-_OF_THE_PLAN: Final = ("hub", "expected_on", "freight")
+_OF_THE_PLAN: Final = ("hub", "expected_on", "expected_until", "freight")
 _OF_THE_CARTON: Final = ("copies", "pallet", "weight_g", "length_mm", "width_mm", "height_mm")
 
 
@@ -114,7 +114,9 @@ def _announce(seller: Seller, reference: str, rows: Sequence[Cells], hubs: Mappi
         _same(head, cells, _OF_THE_PLAN)
         _same(cartons[cells.text("carton")][0], cells, _OF_THE_CARTON)
     plans = [_carton(lines) for lines in cartons.values()]
-    expected_on, freight = head.day("expected_on"), head.text("freight") or Inbound.Freight.PARCEL.value
+    freight = head.text("freight") or Inbound.Freight.PARCEL.value
+    for column in ("expected_on", "expected_until"):
+        head.day(column)
     if freight not in Inbound.Freight.values:
         head.faults.append(RowFault(head.number, "freight", "freight_unknown", "This is parcel, or pallet."))
     hub = _hub(head, hubs)
@@ -124,7 +126,13 @@ def _announce(seller: Seller, reference: str, rows: Sequence[Cells], hubs: Mappi
     try:
         with transaction.atomic():
             plan_inbound(
-                seller=seller, hub=hub, reference=reference, cartons=plans, expected_on=expected_on, freight=freight
+                seller=seller,
+                hub=hub,
+                reference=reference,
+                cartons=plans,
+                expected_on=head.day("expected_on"),
+                expected_until=head.day("expected_until"),
+                freight=freight,
             )
     except DomainError as error:
         places = list(cartons.values())

@@ -57,6 +57,7 @@ class PackingList:
     ship_to: PostalAddress
     cartons: tuple[PackedCarton, ...]
     expected_on: date | None = None
+    expected_until: date | None = None
 
 
 Row = PackedCarton | PackedLine
@@ -110,13 +111,20 @@ def _first_head(canvas: Canvas, doc: PackingList) -> int:
     left, width = MARGIN + 970, INNER - 970
     fact(canvas, left, 262, "Inbound", doc.inbound, width=width, size=40)
     fact(canvas, left, 352, "Your reference", doc.reference or "–", width=width, size=32)
-    expected = f"{doc.expected_on:%d %B %Y}" if doc.expected_on else "–"
-    fact(canvas, left, 434, "Expected", expected, width=width, size=30, bold=False)
+    fact(canvas, left, 434, "Expected", _window(doc), width=width, size=30, bold=False)
     units = sum(line.units for carton in doc.cartons for line in carton.lines)
     total = f"{len(doc.cartons):,} cartons, {units:,} units"
     canvas.text(left, 560, total, 30, width=width, least=18, bold=True)
     _column_heads(canvas, FIRST_TOP - 24)
     return FIRST_TOP
+
+
+def _window(doc: PackingList) -> str:
+    if doc.expected_on is None:
+        return "–"
+    if doc.expected_until is None or doc.expected_until == doc.expected_on:
+        return f"{doc.expected_on:%d %B %Y}"
+    return f"{doc.expected_on:%d %b} to {doc.expected_until:%d %b %Y}"
 
 
 def _next_head(canvas: Canvas, doc: PackingList) -> int:

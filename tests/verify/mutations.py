@@ -45,6 +45,7 @@ LINE, SCAN, PUTAWAY, COUNT = (f"warehouses_{name}" for name in ("cartonline", "r
 
 CASE, STEP, FINDING = "warehouses_case", "warehouses_caseevent", "warehouses_finding"
 APPOINTMENT = "warehouses_appointment"
+HAS_A_PLACE = f"id = (SELECT inbound_id FROM {APPOINTMENT} WHERE state = 'booked' LIMIT 1)"
 PLACE, NUMBER = "warehouses_bin", "warehouses_movenumber"
 
 SHELVES = "bin_id IN (SELECT id FROM warehouses_bin WHERE kind = 'storage')"
@@ -199,6 +200,7 @@ DOCKING = [
     lie("appointment_is_of_its_inbound", put("warehouses_dockdoor", "hub_id = {other_hub}")),
     lie("appointment_is_of_its_inbound", put("warehouses_dockdoor", "freight = 'parcel'")),
     lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'booked'", "state = 'done'")),
+    lie("appointment_is_as_far_as_its_inbound", put("warehouses_inbound", "state = 'expired'", HAS_A_PLACE)),
     lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'arrived'", "state = 'done'")),
     lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'arrived'", "state = 'booked'")),
     lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'done'", "state = 'arrived'")),

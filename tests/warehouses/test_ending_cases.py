@@ -6,7 +6,7 @@ from tests.refusals import refused
 from tests.warehouses.test_cases import found, steps_of, the_case, unknown
 from warehouses.models import Case, Hub, Inbound, Sku
 from warehouses.services.cases import answer_case, cancel_case
-from warehouses.services.inbounds import close_inbound
+from warehouses.services.closing import close_inbound
 
 
 def test_a_case_is_called_off_with_a_reason(hub: Hub, sku: Sku) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from foundation.errors import Invalid
+from foundation.errors import Conflict, Invalid
 from tests.factories import make_hub, make_seller, make_sku, stock
+from tests.refusals import refused
 from warehouses.models import Carton, CartonLine, Hub, Inbound
 from warehouses.services.plans import CartonPlan, LinePlan
 from warehouses.services.proposing import propose_hubs, split_plan
@@ -88,3 +89,34 @@ def test_one_hub_that_refuses_undoes_the_others() -> None:
     assert refusal.value.code == "carton_heavy"
     assert (lacking.value.code, lacking.value.field) == ("hub_needed", "cartons[1].lines[0]")
     assert not Inbound.objects.exists()
+
+
+def test_what_a_hub_refuses_is_told_with_its_place_in_the_whole_plan() -> None:
+    ams, poz = two_hubs()
+    seller = make_seller()
+    make_sku(seller, "MUG"), make_sku(seller, "CUP")
+    cartons = [CartonPlan((line("MUG"),)), CartonPlan((line("MUG"), line("CUP", 0)))]
+    hubs = {(0, 0): ams, (1, 0): ams, (1, 1): poz}
+
+    with pytest.raises(Invalid) as refusal:
+        split_plan(seller=seller, reference="PO-1", cartons=cartons, hubs=hubs)
+
+    assert refusal.value.field == "cartons[1].lines[1].quantity"
+    assert [fault.where for fault in refusal.value.faults] == ["cartons[1].lines[1].quantity"]
+    assert not Inbound.objects.exists()
+
+
+def test_one_reference_is_not_split_in_two_ways() -> None:
+    ams, poz = two_hubs()
+    seller = make_seller()
+    make_sku(seller, "MUG"), make_sku(seller, "CUP")
+    cartons = [CartonPlan((line("MUG"),)), CartonPlan((line("CUP"),))]
+    split_plan(seller=seller, reference="PO-1", cartons=cartons, hubs={(0, 0): ams, (1, 0): poz})
+
+    refusal = refused(
+        Conflict,
+        "reference_taken",
+        lambda: split_plan(seller=seller, reference="PO-1", cartons=cartons, hubs={(0, 0): ams, (1, 0): ams}),
+    )
+
+    assert refusal.field == "reference"

@@ -1,8 +1,22 @@
 """The first floor in the admin: people, items, places, stock, inbound, work, and what supervisors decide."""
 
-from warehouses.admin import cases, docking, floors, inbound, items, people, places, speeds, stock, supervising, work
+from warehouses.admin import (
+    cartons,
+    cases,
+    docking,
+    floors,
+    inbound,
+    items,
+    people,
+    places,
+    speeds,
+    stock,
+    supervising,
+    work,
+)
 
 __all__ = [
+    "cartons",
     "cases",
     "docking",
     "floors",

@@ -1,4 +1,4 @@
-"""Inbounds, their cartons and every scan at the dock."""
+"""Inbounds, and what was handed to carriers of them."""
 
 from typing import Final
 
@@ -15,12 +15,11 @@ from foundation.admin.durations import in_words
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.admin.presentation import Look, Tone, badge
 from foundation.quantities import counted
-from warehouses.models import Appointment, Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
-from warehouses.services.documents import carton_labels_pdf
+from warehouses.models import Appointment, Carton, Inbound, InboundParcel
+from warehouses.services.calling_off import cancel_inbound, expire_inbound
+from warehouses.services.closing import close_inbound
 from warehouses.services.inbound_labels import print_inbound
-from warehouses.services.inbounds import close_inbound
 from warehouses.services.putaway import propose_putaway, waits_for_bins
-from warehouses.services.receiving import close_carton
 from warehouses.services.targets import Pace, Target, breached, first_scan_target, sellable_target
 
 
@@ -80,10 +79,21 @@ class InboundPage(RecordPage):
     date_hierarchy = "created_at"
     inlines = [AppointmentRows, CartonRows, ParcelRows]
     actions_detail = [
-        "propose_putaway", "close_by_hand", "carton_labels", "pallet_labels", "item_labels", "packing_list",
+        "propose_putaway", "close_by_hand", "cancel", "never_came", "carton_labels", "pallet_labels",
+        "item_labels", "packing_list",
     ]  # fmt: skip
     fieldsets = [
-        (None, {"fields": [("number", "state_badge"), ("seller", "hub"), ("reference", "freight", "expected_on")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("number", "state_badge"),
+                    ("seller", "hub"),
+                    ("reference", "freight"),
+                    ("expected_on", "expected_until"),
+                ]
+            },
+        ),
         (
             "Clock",
             {
@@ -143,6 +153,29 @@ class InboundPage(RecordPage):
     )
     def close_by_hand(self, request: HttpRequest, obj: Inbound) -> str:
         return f"{close_inbound(inbound_id=obj.pk).number} is closed."
+
+    @button(
+        "Cancel",
+        permission="warehouses.change_inbound",
+        icon="block",
+        is_danger=True,
+        confirm="Its seller does not send it. Its labels are void, and its place at the dock is free again.",
+        shows=lambda inbound: inbound.state in (Inbound.State.DRAFT, Inbound.State.PLANNED),
+    )
+    def cancel(self, request: HttpRequest, obj: Inbound) -> str:
+        return f"{cancel_inbound(inbound_id=obj.pk, by_hub=True).number} is cancelled."
+
+    @button(
+        "Never came",
+        permission="warehouses.change_inbound",
+        icon="event_busy",
+        is_danger=True,
+        confirm="Nobody waits for it any longer. What comes after all needs a new plan.",
+        shows=lambda inbound: inbound.state == Inbound.State.IN_TRANSIT,
+    )
+    def never_came(self, request: HttpRequest, obj: Inbound) -> str:
+        inbound = expire_inbound(inbound_id=obj.pk)
+        return f"{inbound.number} is {inbound.get_state_display().lower()}."
 
     @document("Carton labels", permission="warehouses.view_inbound", icon="label")
     def carton_labels(self, request: HttpRequest, obj: Inbound) -> HttpResponse:
@@ -205,114 +238,3 @@ class InboundParcelPage(RecordPage):
     list_select_related = ["inbound"]
     search_fields = ["tracking_no", "inbound__number", "inbound__reference"]
     fields = [("tracking_no", "carrier"), ("inbound", "delivered_at")]
-
-
-class CartonLineRows(Rows):
-    """What is in a carton, planned against found."""
-
-    model = CartonLine
-    verbose_name_plural = "Lines"
-    sku_link = link_column("sku", "SKU")
-    fields = ["sku_link", "lot", "planned", "good", "damaged", "missing", "surplus", "is_closed"]
-    related = ("sku", "lot")
-
-
-class PalletCartonRows(CartonRows):
-    """The cartons on a pallet."""
-
-    fields = ["number", "sscc", "state_badge", "weight_g", "arrived_at", "received_at"]
-
-
-@admin.register(Pallet)
-class PalletPage(RecordPage):
-    """One pallet of an inbound."""
-
-    inbound_link = link_column("inbound", ordering="inbound__number")
-
-    list_display = ["sscc", "number", "inbound_link"]
-    list_filter = ["inbound__hub", "inbound__seller"]
-    list_select_related = ["inbound"]
-    search_fields = ["sscc", "inbound__number", "inbound__reference"]
-    fields = [("sscc", "number"), "inbound"]
-    inlines = [PalletCartonRows]
-
-
-@admin.register(Carton)
-class CartonPage(RecordPage):
-    """One box of an inbound."""
-
-    state_badge = badge_column("state")
-    inbound_link = link_column("inbound", ordering="inbound__number")
-
-    list_display = ["sscc", "number", "inbound_link", "seller", "state_badge", "arrived_at", "received_at"]
-    list_filter = ["state", "inbound__hub", "inbound__seller"]
-    list_select_related = ["inbound__seller"]
-    search_fields = ["sscc", "inbound__number", "inbound__reference"]
-    fields = [
-        ("sscc", "number"), ("inbound", "pallet", "state_badge"), ("arrived_at", "received_at"),
-        ("weight_g", "length_mm", "width_mm", "height_mm"),
-    ]  # fmt: skip
-    inlines = [CartonLineRows]
-    actions_detail = ["close", "print_label"]
-
-    @admin.display(description="Seller", ordering="inbound__seller__code")
-    def seller(self, obj: Carton) -> str:
-        return obj.inbound.seller.name
-
-    @button(
-        "Close the count",
-        permission="warehouses.change_carton",
-        icon="inventory",
-        confirm="Units that were not scanned will be booked as missing, and units too many as surplus.",
-        shows=lambda carton: carton.state == Carton.State.ARRIVED,
-    )
-    def close(self, request: HttpRequest, obj: Carton) -> str:
-        carton = close_carton(carton_id=obj.pk, actor_id=request.user.pk)
-        lines = carton.lines.all()
-        missing, surplus = sum(line.missing for line in lines), sum(line.surplus for line in lines)
-        return f"Carton {carton.number} of {carton.inbound.number} is counted: {missing} missing, {surplus} surplus."
-
-    @document("Print SSCC label", permission="warehouses.view_carton", icon="label")
-    def print_label(self, request: HttpRequest, obj: Carton) -> HttpResponse:
-        return HttpResponse(carton_labels_pdf(cartons=[obj]), content_type="application/pdf")
-
-
-@admin.register(CartonLine)
-class CartonLinePage(RecordPage):
-    """Planned against found, per SKU and lot."""
-
-    carton_link = link_column("carton", ordering="carton__sscc")
-    sku_link = link_column("sku", "SKU", ordering="sku__code")
-
-    list_display = [
-        "id", "carton_link", "sku_link", "lot", "planned", "good", "damaged", "missing", "surplus", "is_closed",
-    ]  # fmt: skip
-    list_filter = ["is_closed", "carton__inbound__hub", "carton__inbound__seller"]
-    list_select_related = ["carton", "sku", "lot"]
-    search_fields = ["carton__sscc", "carton__inbound__number", "sku__code", "sku__name"]
-    trail_lookups = ("carton__inbound",)
-    fields = ["carton", ("sku_link", "lot"), ("planned", "good", "damaged"), ("missing", "surplus", "is_closed")]
-
-
-@admin.register(ReceiptScan)
-class ReceiptScanPage(RecordPage):
-    """The proof of a unit at the dock."""
-
-    condition_badge = badge_column("condition")
-    line_link = link_column("line__sku", "SKU", ordering="line__sku__code")
-    carton_link = link_column("line__carton", ordering="line__carton__sscc")
-    undoes_link = link_column("undoes")
-
-    list_display = [
-        "scanned_at", "code", "quantity", "condition_badge", "undoes_link", "line_link", "carton_link", "worker",
-        "station",
-    ]  # fmt: skip
-    list_filter = ["condition", "station", "scanned_at"]
-    list_select_related = ["line__sku", "line__carton", "undoes", "worker"]
-    search_fields = ["code", "scan_id", "line__sku__code", "line__carton__sscc"]
-    date_hierarchy = "scanned_at"
-    trail_lookups = ("line__carton", "line__carton__inbound")
-    fields = [
-        ("scanned_at", "station", "worker"), ("code", "quantity"), ("line", "condition_badge"),
-        ("undoes_link", "confirmed_by"), "scan_id",
-    ]  # fmt: skip

@@ -31,11 +31,11 @@ DOCKING: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="appointment_is_as_far_as_its_inbound",
-        promise="An appointment is booked until its inbound arrives, arrived until all is counted, and done then.",
+        promise="An appointment is booked while its inbound is coming, arrived until all is counted, and done then.",
         sql="""
             SELECT a.id AS appointment_id, a.state, i.id AS inbound_id, i.state AS inbound_state
             FROM warehouses_appointment a JOIN warehouses_inbound i ON i.id = a.inbound_id
-            WHERE (a.state = 'booked' AND i.state IN ('arrived', 'receiving', 'received', 'closed'))
+            WHERE (a.state = 'booked' AND i.state NOT IN ('planned', 'in_transit'))
                OR (a.state = 'arrived' AND i.state NOT IN ('arrived', 'receiving'))
                OR (a.state = 'done' AND i.state NOT IN ('received', 'closed'))
         """,

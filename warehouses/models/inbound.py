@@ -43,7 +43,8 @@ class Inbound(models.Model):
     freight = models.CharField(
         max_length=10, choices=Freight.choices, default=Freight.PARCEL, db_default=Freight.PARCEL
     )
-    expected_on = models.DateField(null=True, blank=True)
+    expected_on = models.DateField(null=True, blank=True, help_text="The first day it may come.")
+    expected_until = models.DateField(null=True, blank=True, help_text="The last day; empty = that same day.")
     created_at = models.DateTimeField()
     arrived_at = models.DateTimeField(null=True, blank=True)
     first_scan_at = models.DateTimeField(null=True, blank=True)
@@ -59,6 +60,11 @@ class Inbound(models.Model):
                 fields=["seller", "reference"],
                 name="inbound_reference_once_per_seller",
                 violation_error_message="This seller has an inbound with this reference already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_until=None) | Q(expected_on__isnull=False, expected_on__lte=F("expected_until")),
+                name="inbound_window_in_order",
+                violation_error_message="The last day it may come is not before the first.",
             ),
         ]
 

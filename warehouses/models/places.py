@@ -107,6 +107,9 @@ class Hub(models.Model):
     dock_change_hours = models.PositiveSmallIntegerField(
         "changed until", default=24, db_default=24, help_text="Hours before it, a seller may move or cancel a slot."
     )
+    inbound_expiry_days = models.PositiveSmallIntegerField(
+        "given up", default=60, db_default=60, help_text="Days after the last day it was expected; then it is expired."
+    )
     dock_grace_minutes = models.PositiveSmallIntegerField(
         "waited for", default=60, db_default=60, help_text="Minutes after the end of a slot; then it is a no-show."
     )

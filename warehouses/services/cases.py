@@ -23,7 +23,7 @@ from warehouses.models import (
     Hub,
     Sku,
 )
-from warehouses.services.inbounds import close_if_put_away
+from warehouses.services.closing import close_if_put_away
 from warehouses.services.moving import ring
 from warehouses.signals import News, What
 

@@ -124,6 +124,16 @@ def note_counted(inbound: Inbound) -> None:
     fire_many(Appointment.objects.filter(inbound=inbound), "finish", ended_at=clock.now())
 
 
+def give_place_back(inbound: Inbound, reason: str) -> None:
+    """The inbound, which the caller has locked, is not coming: neither is its appointment, however late that is."""
+    for appointment in inbound.appointments.select_related("door").filter(state=Appointment.State.BOOKED):
+        appointment.inbound = inbound
+        appointment.cancel()
+        appointment.reason, appointment.ended_at = reason, clock.now()
+        appointment.save(update_fields=["state", "reason", "ended_at"])
+        _tell(What.APPOINTMENT_CANCELLED, appointment, by="inbound")
+
+
 def lacks_appointment(inbound: Inbound) -> bool:
     """Whether it comes on pallets to a hub with doors for them, and none is booked. Parcels need no appointment."""
     if inbound.freight != Inbound.Freight.PALLET:

@@ -146,6 +146,7 @@ def packing_list_of(*, inbound: Inbound) -> packing_list.PackingList:
             for carton in cartons
         ),
         expected_on=inbound.expected_on,
+        expected_until=inbound.expected_until,
     )
 
 

@@ -4,17 +4,23 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
 
 from foundation import clock
-from foundation.errors import Conflict, FieldFault, Invalid, NotFound
-from foundation.quantities import counted, whole_quantity
+from foundation.errors import Conflict, FieldFault, Invalid
+from foundation.quantities import whole_quantity
 from labels.drawing import gs1
-from warehouses.locks import lock_inbound
-from warehouses.models import Carton, CartonLine, Case, Hub, Inbound, Lot, Pallet, PutawayTask, Seller, Sku
+from warehouses.models import Carton, CartonLine, Hub, Inbound, Lot, Pallet, Seller, Sku
 from warehouses.planning.preflight import Objection, refused
 from warehouses.services.freshness import today_in
-from warehouses.services.plans import MOST_CARTONS, MOST_COPIES, CartonPlan, LinePlan, carton_faults, each_carton
+from warehouses.services.plans import (
+    MOST_CARTONS,
+    MOST_COPIES,
+    CartonPlan,
+    LinePlan,
+    carton_faults,
+    each_carton,
+    window_faults,
+)
 from warehouses.services.preflight import inspect
 
 LONGEST_REFERENCE = 60
@@ -33,6 +39,7 @@ def plan_inbound(
     reference: str,
     cartons: Sequence[CartonPlan],
     expected_on: date | None = None,
+    expected_until: date | None = None,
     freight: str = Inbound.Freight.PARCEL,
 ) -> Inbound:
     """Creates the inbound, its cartons and pallets with fresh SSCCs and their lines, in state planned.
@@ -41,24 +48,34 @@ def plan_inbound(
     under the same reference raises `Conflict` (`reference_taken`). Raises `Invalid` with one fault per
     wrong place (`reference_invalid`, `cartons_missing`, `lines_missing`, `sku_unknown`, `quantity_invalid`,
     `lot_needed`, `lot_invalid`, `line_repeated`, `copies_invalid`, `cartons_too_many`, `declared_invalid`,
-    `sizes_incomplete`, `pallet_needed`, `pallet_unexpected`; of a new plan `day_past`, `lot_expired`, and what the
-    dock would refuse by `warehouses.planning.preflight`), `Conflict` (`lot_date_differs`) when a lot has another last
-    day already; then nothing is created.
+    `sizes_incomplete`, `pallet_needed`, `pallet_unexpected`, `window_invalid`; of a new plan
+    `day_past`, `lot_expired`, and what the dock would refuse by `warehouses.planning.preflight`), `Conflict`
+    (`lot_date_differs`) when a lot has another last day already; then nothing is created.
     """
     # The same plan sent again is the inbound there is, however late that is: its days are not judged anew.
     is_known = _is_reference(reference) and Inbound.objects.filter(seller=seller, reference=reference).exists()
     skus = _known_skus(seller, cartons)
     today = None if is_known else today_in(hub)
-    _refuse(_faults(skus, reference, cartons, freight, expected_on=expected_on, today=today))
+    _refuse(window_faults(expected_on, expected_until, today) + _faults(skus, reference, cartons, freight, today=today))
     if today:
         found = inspect(
-            hub=hub, skus=skus, cartons=cartons, arrives_on=expected_on or today, is_palletised=_is_palletised(freight)
+            hub=hub,
+            skus=skus,
+            cartons=cartons,
+            arrives_on=expected_until or expected_on or today,
+            is_palletised=_is_palletised(freight),
         )
         _refuse([FieldFault(each.where, each.code, each.message) for each in refused(found)])
     inbound, is_new = Inbound.objects.get_or_create(
         seller=seller,
         reference=reference,
-        defaults={"hub": hub, "expected_on": expected_on, "freight": freight, "created_at": clock.now()},
+        defaults={
+            "hub": hub,
+            "expected_on": expected_on,
+            "expected_until": expected_until,
+            "freight": freight,
+            "created_at": clock.now(),
+        },
     )
     if not is_new:
         if (inbound.hub_id, inbound.freight) == (hub.pk, freight) and _contents(inbound) == _planned(cartons):
@@ -120,17 +137,24 @@ def preflight(
     hub: Hub,
     cartons: Sequence[CartonPlan],
     expected_on: date | None = None,
+    expected_until: date | None = None,
     freight: str = Inbound.Freight.PARCEL,
 ) -> list[Objection]:
     """What the dock would refuse of these cartons or wonder at, before or while they are planned; nothing is written.
 
-    See `warehouses.planning.preflight.findings`. Raises `Invalid` with every fault for a plan that is none, as
-    `plan_inbound` does, but for its reference.
+    Shelf life is judged on the last day it may come. See `warehouses.planning.preflight.findings`. Raises `Invalid`
+    with every fault for a plan that is none, as `plan_inbound` does, but for its reference.
     """
     skus, today = _known_skus(seller, cartons), today_in(hub)
-    _refuse(_faults(skus, "preflight", cartons, freight, expected_on=expected_on, today=today))
+    _refuse(
+        window_faults(expected_on, expected_until, today) + _faults(skus, "preflight", cartons, freight, today=today)
+    )
     return inspect(
-        hub=hub, skus=skus, cartons=cartons, arrives_on=expected_on or today, is_palletised=_is_palletised(freight)
+        hub=hub,
+        skus=skus,
+        cartons=cartons,
+        arrives_on=expected_until or expected_on or today,
+        is_palletised=_is_palletised(freight),
     )
 
 
@@ -145,6 +169,7 @@ def plan_faults(
     reference: str,
     cartons: Sequence[CartonPlan],
     expected_on: date | None,
+    expected_until: date | None = None,
     freight: str = Inbound.Freight.PARCEL,
 ) -> list[FieldFault]:
     """What `plan_inbound` would refuse a new plan for, place by place; nothing is written.
@@ -152,7 +177,8 @@ def plan_faults(
     Without a hub no day is judged.
     """
     today = today_in(hub) if hub else None
-    return _faults(_known_skus(seller, cartons), reference, cartons, freight, expected_on=expected_on, today=today)
+    faults = _faults(_known_skus(seller, cartons), reference, cartons, freight, today=today)
+    return window_faults(expected_on, expected_until, today) + faults
 
 
 def _known_skus(seller: Seller, cartons: Sequence[CartonPlan]) -> dict[str, Sku]:
@@ -176,15 +202,12 @@ def _faults(
     cartons: Sequence[CartonPlan],
     freight: str,
     *,
-    expected_on: date | None,
     today: date | None,
 ) -> list[FieldFault]:
     faults = []
     if not _is_reference(reference):
         text = f"A reference has 1 to {LONGEST_REFERENCE} printable characters."
         faults.append(FieldFault("reference", "reference_invalid", text))
-    if expected_on and today and expected_on < today:
-        faults.append(FieldFault("expected_on", "day_past", f"It is {today} in the hub: nothing comes before that."))
     if not cartons:
         faults.append(FieldFault("cartons", "cartons_missing", "An inbound needs at least one carton."))
     if sum(carton.copies for carton in cartons if 1 <= carton.copies <= MOST_COPIES) > MOST_CARTONS:
@@ -293,45 +316,6 @@ def _other_day(where: str, line: LinePlan, known: date | None) -> Conflict:
     day = f"with another last day, {known}" if known else "without a last day"
     text = f"Lot {line.lot} of {line.sku} is known {day}."
     return Conflict(text, code="lot_date_differs", field=f"{where}.expires_on")
-
-
-def close_if_put_away(inbound: Inbound) -> None:
-    """Closes the locked inbound if every carton is counted, every counted unit in its bin, and no case unsettled.
-
-    Only the paper waits for cases: what is put away can be sold.
-    """
-    if inbound.state != Inbound.State.RECEIVED:
-        return
-    done = PutawayTask.objects.filter(work_ref=inbound.number, state=PutawayTask.State.DONE)
-    put = done.aggregate(n=Sum("quantity"))["n"] or 0
-    lines = CartonLine.objects.filter(carton__inbound=inbound)
-    if put != (lines.aggregate(n=Sum(F("good") + F("damaged")))["n"] or 0):
-        return
-    if inbound.sellable_at is None:  # where nothing was found, nothing is left to wait for either
-        inbound.sellable_at = clock.now()
-    if not inbound.cases.filter(state__in=Case.UNSETTLED).exists():
-        inbound.close()
-    inbound.save(update_fields=["state", "sellable_at"])
-
-
-@transaction.atomic
-def close_inbound(*, inbound_id: int) -> Inbound:
-    """Closes an inbound by hand, as it closes by itself when nothing is left to do. Twice is once.
-
-    Raises `NotFound` (`inbound_unknown`), `Conflict`: `inbound_not_received`, `cases_open`, `units_on_dock`.
-    """
-    try:
-        inbound = lock_inbound(inbound_id)
-    except Inbound.DoesNotExist:
-        raise NotFound("There is no such inbound.", code="inbound_unknown") from None
-    close_if_put_away(inbound)
-    if inbound.state == Inbound.State.CLOSED:
-        return inbound
-    if inbound.state != Inbound.State.RECEIVED:
-        raise Conflict(f"{inbound.number} has cartons to count.", code="inbound_not_received")
-    if unsettled := inbound.cases.filter(state__in=Case.UNSETTLED).count():
-        raise Conflict(f"{inbound.number} has {counted(unsettled, 'unsettled case')}.", code="cases_open")
-    raise Conflict(f"Goods of {inbound.number} are not in their bins yet.", code="units_on_dock")
 
 
 def _next_serials(count: int) -> list[int]:

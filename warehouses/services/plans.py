@@ -49,6 +49,20 @@ class CartonPlan:
         return self.length_mm * self.width_mm * self.height_mm
 
 
+def window_faults(expected_on: date | None, expected_until: date | None, today: date | None) -> list[FieldFault]:
+    """What is wrong with the days on which an inbound may come: `day_past`, `window_invalid`.
+
+    Without `today` no day is judged.
+    """
+    faults = []
+    if expected_on and today and expected_on < today:
+        faults.append(FieldFault("expected_on", "day_past", f"It is {today} in the hub: nothing comes before that."))
+    if expected_until and (expected_on is None or expected_until < expected_on):
+        text = "The last day it may come needs a first one, and is not before it."
+        faults.append(FieldFault("expected_until", "window_invalid", text))
+    return faults
+
+
 def each_carton(cartons: Sequence[CartonPlan]) -> Iterator[CartonPlan]:
     """The cartons one by one, copies after one another, as they are numbered."""
     return (carton for carton in cartons for _ in range(carton.copies))

@@ -1,12 +1,14 @@
 """Proposing: which hub each line of a plan had better go to, and one inbound per hub out of one plan."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
 
-from foundation.errors import Conflict, FieldFault, Invalid
+from foundation.errors import Conflict, DomainError, FieldFault, Invalid
 from foundation.quantities import whole_quantity
 from warehouses.models import Balance, Hub, Inbound, Seller
 from warehouses.planning.hub_choice import CENTRES, Choice, Site, Spot, Want, choose_hubs
@@ -51,34 +53,50 @@ def split_plan(
     cartons: Sequence[CartonPlan],
     hubs: Mapping[Place, Hub],
     expected_on: date | None = None,
+    expected_until: date | None = None,
     freight: str = Inbound.Freight.PARCEL,
 ) -> list[Inbound]:
     """One inbound per hub, all or none; the hub's code is put behind the reference where there are several.
 
     A carton whose lines go to different hubs becomes a carton for each, of which nothing is declared: the seller
     packs it anew. The same split again is the same inbounds. Raises `Invalid` (`hub_needed`) for a line without a hub,
-    and whatever `plan_inbound` refuses, which then names the place within that hub's plan.
+    `Conflict` (`reference_taken`) where the reference was split otherwise before, and whatever `plan_inbound` refuses,
+    with the places of the whole plan.
     """
-    parts: dict[str, list[CartonPlan]] = {}
+    parts: dict[str, list[_Part]] = {}
     by_code = {hub.code: hub for hub in hubs.values()}
     for c, carton in enumerate(cartons):
         for code, part in _parts(c, carton, hubs).items():
             parts.setdefault(code, []).append(part)
-    suffixed = len(parts) > 1
-    return [
-        plan_inbound(
-            seller=seller,
-            hub=by_code[code],
-            reference=f"{reference}-{code}" if suffixed else reference,
-            cartons=parts[code],
-            expected_on=expected_on,
-            freight=freight,
-        )
-        for code in sorted(parts)
-    ]
+    names = {code: f"{reference}-{code}" if len(parts) > 1 else reference for code in sorted(parts)}
+    _refuse_other_split(seller, reference, set(names.values()))
+    made = []
+    for code, name in names.items():
+        with _placed_in(parts[code]):
+            made.append(
+                plan_inbound(
+                    seller=seller,
+                    hub=by_code[code],
+                    reference=name,
+                    cartons=[part.carton for part in parts[code]],
+                    expected_on=expected_on,
+                    expected_until=expected_until,
+                    freight=freight,
+                )
+            )
+    return made
 
 
-def _parts(c: int, carton: CartonPlan, hubs: Mapping[Place, Hub]) -> dict[str, CartonPlan]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A carton for one hub, and where it and its lines stand in the whole plan."""
+
+    carton: CartonPlan
+    c: int
+    lines: tuple[int, ...]
+
+
+def _parts(c: int, carton: CartonPlan, hubs: Mapping[Place, Hub]) -> dict[str, _Part]:
     """The carton as it is, or what of it goes to each hub."""
     lines: dict[str, list[int]] = {}
     for n in range(len(carton.lines)):
@@ -87,9 +105,41 @@ def _parts(c: int, carton: CartonPlan, hubs: Mapping[Place, Hub]) -> dict[str, C
             raise Invalid(fault.message, code=fault.code, field=fault.where, faults=(fault,))
         lines.setdefault(hubs[c, n].code, []).append(n)
     if len(lines) == 1:
-        return dict.fromkeys(lines, carton)
+        return {code: _Part(carton, c, tuple(found)) for code, found in lines.items()}
     bare = CartonPlan((), copies=carton.copies, pallet=carton.pallet)
-    return {code: replace(bare, lines=tuple(carton.lines[n] for n in found)) for code, found in lines.items()}
+    return {
+        code: _Part(replace(bare, lines=tuple(carton.lines[n] for n in found)), c, tuple(found))
+        for code, found in lines.items()
+    }
+
+
+def _refuse_other_split(seller: Seller, reference: str, names: set[str]) -> None:
+    """Goods would be announced twice if one reference were split in two ways."""
+    possible = {reference, *(f"{reference}-{code}" for code in Hub.objects.values_list("code", flat=True))}
+    there = Inbound.objects.filter(seller=seller, reference__in=possible - names).order_by("pk").first()
+    if there:
+        text = f"Reference {reference} was split otherwise before: there is {there.number}, {there.reference}."
+        raise Conflict(text, code="reference_taken", field="reference")
+
+
+@contextmanager
+def _placed_in(parts: Sequence[_Part]) -> Iterator[None]:
+    """Around the plan of one hub: what is wrong with it is told with its place in the whole plan."""
+    try:
+        yield
+    except DomainError as error:
+        error.faults = tuple(replace(fault, where=_place(fault.where, parts)) for fault in error.faults)
+        error.field = error.field and _place(error.field, parts)
+        raise
+
+
+def _place(where: str, parts: Sequence[_Part]) -> str:
+    found = re.match(r"cartons\[(\d+)\](?:\.lines\[(\d+)\])?", where)
+    if not found:
+        return where
+    part = parts[int(found[1])]
+    line = f".lines[{part.lines[int(found[2])]}]" if found[2] else ""
+    return f"cartons[{part.c}]{line}{where[found.end() :]}"
 
 
 def _spot(hub: Hub) -> Spot | None:

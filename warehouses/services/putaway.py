@@ -14,8 +14,8 @@ from warehouses.locks import lock_inbound, lock_putaway_planner, lock_putaway_ta
 from warehouses.models import Bin, CartonLine, Condition, Hub, Inbound, Move, PutawayTask
 from warehouses.planning.floor.floors import AnyFloor
 from warehouses.planning.trolleys import Drop, Trolley, plan_trips
+from warehouses.services.closing import close_if_put_away
 from warehouses.services.floorplan import spot_of
-from warehouses.services.inbounds import close_if_put_away
 from warehouses.services.moving import Moved, Step, post_moves, ring
 from warehouses.services.slotting import NO_LIMIT, Item, Slot, choose_slots, may_go
 from warehouses.signals import News, What

@@ -13,6 +13,7 @@ from labels.scanning import parse_scan
 from warehouses.locks import lock_carton, lock_carton_lines, lock_carton_to_count
 from warehouses.models import Carton, CartonLine, Finding, Hub, Inbound, ReceiptScan
 from warehouses.services.cases import open_cases
+from warehouses.services.closing import close_if_put_away
 from warehouses.services.dock_counting import (
     DockCount,
     UnitScan,
@@ -22,7 +23,6 @@ from warehouses.services.dock_counting import (
     supervising,
 )
 from warehouses.services.docking import note_arrived, note_counted
-from warehouses.services.inbounds import close_if_put_away
 from warehouses.services.moving import post_moves, ring
 from warehouses.services.photos import refuse_missing_photos
 from warehouses.signals import News, What
@@ -52,7 +52,9 @@ def arrive_carton(*, hub: Hub, code: str) -> Carton:
         note_arrived(inbound)
         ring(hub.pk, [], news=[News(What.ARRIVED, inbound, {"by": "dock"})])
     elif inbound.state not in (Inbound.State.ARRIVED, Inbound.State.RECEIVING):
-        raise Conflict(f"{inbound.number} is {inbound.get_state_display().lower()}.", code="inbound_not_open")
+        state = inbound.get_state_display().lower()
+        text = f"{inbound.number} is {state}: set the carton aside until it is announced anew."
+        raise Conflict(text, code="inbound_not_open")
     carton.arrive()
     carton.arrived_at = now
     carton.save(update_fields=["state", "arrived_at"])

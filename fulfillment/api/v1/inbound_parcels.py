@@ -12,6 +12,7 @@ from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
 from warehouses.models import Inbound
 from warehouses.services.arriving import MOST_PARCELS, send_inbound
+from warehouses.services.calling_off import cancel_inbound
 
 
 class InboundParcelIn(Strict):
@@ -57,4 +58,34 @@ class InboundParcels(Resource):
         send_inbound(
             inbound_id=inbound.pk, parcels=[(parcel["carrier"], parcel["tracking_no"]) for parcel in form["parcels"]]
         )
+        return Answer(200, as_json(InboundOut(with_cartons(summaries(self.seller)).get(pk=inbound.pk)).data))
+
+
+class InboundCancelIn(Strict):
+    """Nothing but the call itself."""
+
+
+class InboundCancel(Resource):
+    """An inbound that does not come."""
+
+    @extend_schema(
+        operation_id="cancel_inbound",
+        summary="Cancel an inbound",
+        description=(
+            "Before it was sent: its labels are void, and its appointment is cancelled. Once it is on its way it "
+            "comes (409, `inbound_on_its_way`). Twice is once."
+        ),
+        parameters=[IDEMPOTENCY],
+        request=InboundCancelIn,
+        responses=InboundOut,
+        examples=[examples.INBOUND],
+    )
+    def post(self, request: Request, number: str) -> HttpResponse:
+        """Cancels it."""
+        return self.once(lambda: self._cancel(number))
+
+    def _cancel(self, number: str) -> Answer:
+        inbound = self.own(Inbound.objects.for_seller(self.seller), number)
+        self.form(InboundCancelIn)
+        cancel_inbound(inbound_id=inbound.pk)
         return Answer(200, as_json(InboundOut(with_cartons(summaries(self.seller)).get(pk=inbound.pk)).data))

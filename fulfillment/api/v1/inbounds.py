@@ -116,6 +116,7 @@ class InboundSummary(serializers.Serializer):
     state = serializers.ChoiceField(choices=Inbound.State.choices)
     freight = serializers.ChoiceField(choices=Inbound.Freight.choices)
     expected_on = serializers.DateField(allow_null=True)
+    expected_until = serializers.DateField(allow_null=True)
     clocks = ClocksOut(source="*")
     carton_count = serializers.IntegerField()
     units = UnitsOut(source="*")
@@ -177,7 +178,8 @@ class CartonsIn(Strict):
     """Cartons on their way to a hub."""
 
     hub = Text(printable=True, max_length=10, required=False, help_text="Its code; may be left out with one hub.")
-    expected_on = Day(required=False, allow_null=True, default=None, help_text="When the cartons should arrive.")
+    expected_on = Day(required=False, allow_null=True, default=None, help_text="The first day the cartons may arrive.")
+    expected_until = Day(required=False, allow_null=True, default=None, help_text="The last day; left out: that day.")
     freight = Choice(
         choices=Inbound.Freight.choices, required=False, default=Inbound.Freight.PARCEL.value,
         help_text="`parcel`: cartons one by one. `pallet`: each carton stands on a pallet, which has a label too.",
@@ -284,6 +286,7 @@ class InboundList(Resource):
                 reference=form["reference"],
                 cartons=carton_plans(form["cartons"]),
                 expected_on=form["expected_on"],
+                expected_until=form["expected_until"],
                 freight=form["freight"],
             )
         inbound = with_cartons(summaries(self.seller)).get(pk=planned.pk)
@@ -298,6 +301,7 @@ class InboundList(Resource):
             reference=str(body.get("reference")),
             cartons=cartons_draft(body, most_cartons=MOST_CARTONS, most_lines=MOST_LINES_A_CARTON),
             expected_on=day_in(body, "expected_on"),
+            expected_until=day_in(body, "expected_until"),
             freight="pallet" if body.get("freight") == "pallet" else "parcel",
         )
 

@@ -65,6 +65,7 @@ class Preflight(Resource):
             hub=find_hub(form.get("hub")),
             cartons=carton_plans(form["cartons"]),
             expected_on=form["expected_on"],
+            expected_until=form["expected_until"],
             freight=form["freight"],
         )
         return Response(PreflightOut({"is_accepted": not refused(found), "findings": found}).data)

@@ -187,15 +187,19 @@ class SkuDetail(Resource):
         operation_id="change_sku",
         summary="Change an item",
         description="What is left out stays as it is; the same change twice is one.",
+        parameters=[IDEMPOTENCY],
         request=SkuChangeIn,
         responses={200: OpenApiResponse(SkuOut, description="As it stands now.")},
         examples=[examples_of_items.SKU_CHANGE, examples_of_items.SKU],
     )
-    def patch(self, request: Request, code: str) -> Response:
+    def patch(self, request: Request, code: str) -> HttpResponse:
         """Changes one item."""
+        return self.once(lambda: self._change(code))
+
+    def _change(self, code: str) -> Answer:
         self.own(items_of(self.seller), code, by="code")
         update_sku(seller=self.seller, code=code, changes=_changes(self.form(SkuChangeIn)))
-        return Response(SkuOut(items_of(self.seller).get(code=code)).data)
+        return Answer(200, as_json(SkuOut(items_of(self.seller).get(code=code)).data))
 
 
 def _item(form: dict[str, Any]) -> SkuInput:

@@ -161,7 +161,7 @@ class PlanUpload(Upload):
     file_name = "inbounds"
     rows = (
         PLAN_COLUMNS.names,
-        ("PO-118", "", "", "parcel", "1", "4", "", "9400", "400", "300", "300", "LU-MUG-SAGE", "24", "", ""),
+        ("PO-118", "", "", "", "parcel", "1", "4", "", "9400", "400", "300", "300", "LU-MUG-SAGE", "24", "", ""),
     )
 
     @extend_schema(

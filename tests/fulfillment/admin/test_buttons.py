@@ -21,6 +21,7 @@ from tests.factories import announced, stock, unit_scan
 from tests.fulfillment.admin.scenes import Scene, boss, busy_hub, clerk, orders_in, quiet_hub
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, picked, released, walked
 from warehouses.models import Carton, Count, Hub, Inbound, PutawayTask
+from warehouses.services.arriving import send_inbound
 from warehouses.services.inbounds import plan_inbound
 from warehouses.services.plans import CartonPlan, LinePlan
 from warehouses.services.receiving import arrive_carton, count_units
@@ -273,6 +274,18 @@ def test_pallet_labels_are_for_what_comes_on_pallets(lead: Client, scene: Scene)
     assert said(refused) == [f"{carton.inbound.number} comes without pallets."]
     assert url_of(pallets, "pallet_labels") in page(lead, pallets)
     assert page_count(lead.get(url_of(pallets, "pallet_labels"))) == 4
+
+
+def test_an_inbound_is_cancelled_or_given_up(lead: Client, scene: Scene) -> None:
+    planned, sent = (announced(scene.hub, [{scene.gone: 1}])[0].inbound for _ in range(2))
+    offered = [url_of(planned, button) in page(lead, planned) for button in ("cancel", "never_came")]
+    send_inbound(inbound_id=sent.pk, parcels=[("postnl", "3S1")])
+    offered += [url_of(sent, button) in page(lead, sent) for button in ("cancel", "never_came")]
+
+    answers = [said(press(lead, planned, "cancel")), said(press(lead, sent, "never_came"))]
+
+    assert offered == [True, False, False, True]
+    assert answers == [[f"{planned.number} is cancelled."], [f"{sent.number} is expired."]]
 
 
 def test_a_blind_count_is_entered(lead: Client, scene: Scene) -> None:

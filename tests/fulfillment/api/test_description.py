@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import jsonschema
 import pytest
@@ -11,10 +12,12 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-from fulfillment.api import docs, examples, examples_of_docks, examples_of_items
+from foundation import clock
+from fulfillment.api import docs, examples, examples_of_docks, examples_of_items, examples_of_splits
 from fulfillment.api.urls import urlpatterns
 from tests.factories import make_seller, make_sku
 from tests.fulfillment.api.machines import Machine, order_body
+from warehouses.models import Hub
 
 AGREED = settings.BASE_DIR / "docs" / "openapi.json"
 REFRESH = "manage.py spectacular --format openapi-json --file docs/openapi.json"
@@ -65,6 +68,9 @@ def test_inputs_are_closed_and_bounded(described):
         "OrderLineIn",
         "PlaceIn",
         "InboundIn",
+        "SplitIn",
+        "SplitCartonIn",
+        "SplitLineIn",
         "CartonsIn",
         "ProposalIn",
         "SkuIn",
@@ -109,6 +115,8 @@ def resolved(described, name):
         ("ProposalIn", examples.PROPOSAL_IN.value),
         ("ProposalOut", examples.PROPOSAL.value),
         ("InboundPage", examples.INBOUND_PAGE.value),
+        ("SplitIn", examples_of_splits.SPLIT_BODY),
+        ("SplitOut", examples_of_splits.SPLIT.value),
         ("InboundParcelsIn", examples.INBOUND_PARCELS_IN.value),
         ("CaseAnswerIn", examples.CASE_BODY),
         ("CaseOut", examples.CASE_ANSWER),
@@ -139,18 +147,23 @@ def shape(value):
     return [shape(inner) for inner in value[:1]] if isinstance(value, list) else None
 
 
-@pytest.mark.parametrize("path", ["orders", "inbounds", "skus"])
-def test_the_examples_work_when_they_are_sent(ada, path):
-    sent, shown = {
-        "orders": (examples.ORDER_BODY, examples.ORDER_ANSWER),
-        "inbounds": (examples.INBOUND_BODY, examples.INBOUND_ANSWER),
-        "skus": (examples_of_items.SKU_BODY, examples_of_items.SKU_ANSWER),
-    }[path]
+SENT = {
+    "orders": (examples.ORDER_BODY, examples.ORDER_ANSWER),
+    "inbounds": (examples.INBOUND_BODY, examples.INBOUND_ANSWER),
+    "inbounds/split": (examples_of_splits.SPLIT_BODY, examples_of_splits.SPLIT.value),
+    "skus": (examples_of_items.SKU_BODY, examples_of_items.SKU_ANSWER),
+}
 
+
+@pytest.mark.parametrize("path", SENT)
+def test_the_examples_work_when_they_are_sent(ada, hub, path):
+    sent, shown = SENT[path]
+    Hub.objects.update(code="AMS1")
     make_sku(ada.seller, "LU-NAI-ROS", tracks_lots=True)
     make_sku(ada.seller, "LU-BAG-LINE")
 
-    answer = ada.post(path, sent)
+    with clock.playing(datetime(2026, 11, 22, 9, tzinfo=UTC)):
+        answer = ada.post(path, sent)
 
     assert answer.status_code == 201, answer.content
     assert shape(answer.json()) == shape(shown)

@@ -64,6 +64,7 @@ def test_an_inbound_is_planned_and_answered_whole(ada):
         "state": "planned",
         "freight": "parcel",
         "expected_on": SOON,
+        "expected_until": None,
         "carton_count": 2,
         "units": {"planned": 156} | found_nothing,
         "parcels": [],

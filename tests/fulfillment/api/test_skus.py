@@ -106,3 +106,17 @@ def test_a_list_is_narrowed_by_code_and_barcode(ada):
     assert [row["code"] for row in ada.get("skus?code=MUG").json()["results"]] == ["MUG"]
     assert [row["code"] for row in ada.get("skus?barcode=M-1").json()["results"]] == ["MUG"]
     assert ada.get("skus?barcode=M-2").json()["results"] == []
+
+
+def test_a_change_with_a_key_is_made_once(ada):
+    ada.post("skus", mug())
+
+    first = ada.patch("skus/MUG", {"name": "First"}, Idempotency_Key="k-1")
+    ada.patch("skus/MUG", {"name": "Second"})
+    replayed = ada.patch("skus/MUG", {"name": "First"}, Idempotency_Key="k-1")
+    other = ada.patch("skus/MUG", {"name": "Third"}, Idempotency_Key="k-1")
+
+    assert (first.status_code, first.json()["name"]) == (200, "First")
+    assert (replayed.json(), replayed["Idempotency-Replayed"]) == (first.json(), "true")
+    is_problem(other, 422, "idempotency_key_reused")
+    assert Sku.objects.get(code="MUG").name == "Second"
