@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-from warehouses.models import Inbound
+from warehouses.models import Inbound, Sku
 
 stock_moved = Signal()
 """`moves`: a list of `warehouses.services.moving.Moved`, all of one hub; with them `displaced`, `recalls`,
@@ -14,8 +14,9 @@ stock_moved = Signal()
 
 
 class What(StrEnum):
-    """What can be told of an inbound."""
+    """What can be told of an inbound, or of an item."""
 
+    MEASURED = "measured"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     ARRIVED = "arrived"
@@ -33,8 +34,16 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something a seller should hear of an inbound; `data` holds plain values in the seller's words."""
+    """Something a seller should hear of an inbound, or of an item; `data` holds plain values in the seller's words."""
 
     what: What
-    inbound: Inbound
+    inbound: Inbound | None
     data: dict[str, Any] = field(default_factory=dict)
+    sku: Sku | None = None
+
+    @property
+    def seller_id(self) -> int:
+        """Whose inbound or item it is."""
+        about = self.inbound or self.sku
+        assert about is not None, "news is of an inbound or of an item"
+        return about.seller_id

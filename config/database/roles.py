@@ -45,7 +45,8 @@ SELLER_WRITES: Final = {
     "warehouses.Lot": "INSERT",
     "warehouses.Sku": (
         "INSERT, UPDATE (name, weight_g, length_mm, width_mm, height_mm, is_fragile, hazmat_class, hazmat_approved_at, "
-        "min_shelf_days, tracks_lots, hs_code, origin_country)"
+        "min_shelf_days, tracks_lots, hs_code, origin_country, declared_weight_g, declared_length_mm, "
+        "declared_width_mm, declared_height_mm)"
     ),
     "warehouses.Barcode": "INSERT",
     "warehouses.Appointment": "INSERT, UPDATE",

@@ -13,6 +13,7 @@ from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseL
 from fulfillment.api.v1.inbound_parcels import InboundCancel, InboundParcels
 from fulfillment.api.v1.inbounds import InboundDetail, InboundList
 from fulfillment.api.v1.labels import InboundLabels
+from fulfillment.api.v1.measurements import MeasurementList
 from fulfillment.api.v1.orders import OrderDetail, OrderList
 from fulfillment.api.v1.preflight import Preflight, Proposal
 from fulfillment.api.v1.skus import SkuDetail, SkuList
@@ -42,6 +43,7 @@ urlpatterns = [
     path("v1/cases/<str:number>", CaseDetail.as_view(), name="case"),
     path("v1/cases/<str:number>/answer", CaseAnswer.as_view(), name="case-answer"),
     path("v1/cases/<str:number>/evidence", CaseEvidence.as_view(), name="case-evidence"),
+    path("v1/measurements", MeasurementList.as_view(), name="measurements"),
     path("v1/photos/<str:number>", PhotoDetail.as_view(), name="photo"),
     path("v1/orders", OrderList.as_view(), name="orders"),
     path("v1/orders/<str:number>", OrderDetail.as_view(), name="order"),

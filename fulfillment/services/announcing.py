@@ -16,6 +16,7 @@ ADDRESS_CORRECTED: Final = "order.address_corrected"
 """An order with such an event goes elsewhere than it was sent in with: sent again, it is compared without it."""
 
 KINDS: Final = {
+    What.MEASURED: "sku.measured",
     What.CANCELLED: "inbound.cancelled",
     What.EXPIRED: "inbound.expired",
     What.ARRIVED: "inbound.arrived",
@@ -30,7 +31,7 @@ KINDS: Final = {
     What.APPOINTMENT_CANCELLED: "appointment.cancelled",
     What.APPOINTMENT_MISSED: "appointment.missed",
 }
-"""What news of an inbound are called among the events."""
+"""What news of an inbound or an item are called among the events."""
 
 
 def announce_orders(kind: str, orders: Iterable[Order], *, data: Mapping[str, object] | None = None) -> None:
@@ -62,11 +63,11 @@ def announce_inbound(kind: str, inbound: Inbound, *, data: Mapping[str, object] 
 
 
 def announce_news(news: Iterable[News]) -> None:
-    """One event for each piece of news of an inbound, in one INSERT."""
+    """One event for each piece of news, in one INSERT."""
     now = clock.now()
     Event.objects.bulk_create(
         Event(
-            seller_id=each.inbound.seller_id,
+            seller_id=each.seller_id,
             kind=KINDS[each.what],
             inbound=each.inbound,
             data=each.data,

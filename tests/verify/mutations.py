@@ -206,4 +206,19 @@ DOCKING = [
     lie("appointment_is_as_far_as_its_inbound", put(APPOINTMENT, "state = 'done'", "state = 'arrived'")),
 ]
 
-WAREHOUSES = [*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES, *DOCKING]
+MEASURING = [
+    lie("item_is_as_measured_last", put("warehouses_sku", "weight_g = weight_g + 1", "measured_at IS NOT NULL")),
+    lie("item_is_as_measured_last", put("warehouses_sku", "height_mm = height_mm + 1", "measured_at IS NOT NULL")),
+    lie(
+        "item_is_as_measured_last",
+        put("warehouses_sku", "measured_at = measured_at - interval '1 s'", "measured_at IS NOT NULL"),
+    ),
+    lie(
+        "item_is_as_measured_last",
+        "DELETE FROM warehouses_measurement WHERE id = (SELECT max(id) FROM warehouses_measurement)",
+    ),
+    lie("measurement_is_of_its_item", put("warehouses_measurement", "seller_id = {other_seller}")),
+    lie("measurement_is_of_its_item", put("warehouses_measurement", "weight_g = weight_g + 1")),
+]
+
+WAREHOUSES = [*LEDGER, *PROMISES, *WORK, *INBOUND, *CASES, *DOCKING, *MEASURING]

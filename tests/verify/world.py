@@ -46,6 +46,7 @@ from warehouses.models import Case, Condition, Count, Hub, Move, Numbering, Sell
 from warehouses.services.cases import answer_case
 from warehouses.services.counting import record_count
 from warehouses.services.docking import book_appointment
+from warehouses.services.measuring import Reading, measure_sku
 from warehouses.services.numbering import ledger_of
 from warehouses.services.photos import keep_photo
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
@@ -92,6 +93,7 @@ def _build() -> World:
     _read_a_file(hub, ring)
     _differ(hub, make_sku(seller, "SCARF"), make_sku(seller, "HAT"))
     _dock(hub, seller)
+    _measure(hub, ring)
     other_hub, other_seller = make_hub(), make_seller()
     stock(other_hub, make_sku(other_seller, "THEIRS"), 1)
     ledger_of(seller_id=seller.pk)
@@ -133,6 +135,12 @@ def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:
     answer_case(case_id=surplus.pk, choice="book_to", book_to=hat)
     for case in (damaged, surplus):
         settle_case(case_id=case.pk)
+
+
+def _measure(hub: Hub, ring: Sku) -> None:
+    for scale_g in (1_070, 1_043):
+        reading = Reading(scan_id=uuid.uuid4(), scale_g=scale_g, units=10, length_mm=99, width_mm=100, height_mm=130)
+        measure_sku(sku_id=ring.pk, hub=hub, reading=reading, station="DOCK-1")
 
 
 def _dock(hub: Hub, seller: Seller) -> None:

@@ -1,5 +1,7 @@
 """SKUs, the codes they are scanned by, and their lots."""
 
+from uuid import UUID
+
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -7,10 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from foundation.admin.buttons import button, document
 from foundation.admin.pages import MasterPage, RecordPage, Rows, badge_column, link_column
 from warehouses.admin.forms import ReasonForm, told
-from warehouses.models import Balance, Barcode, BinBalance, Lot, Sku
+from warehouses.admin.measuring import MeasureForm, MeasurementRows, measures_in_words
+from warehouses.models import MEASURES, Balance, Barcode, BinBalance, Hub, Lot, Sku
 from warehouses.services.blocking import block_lot, picked_of, recall_lot, release_lot
 from warehouses.services.documents import item_label_pdf
 from warehouses.services.hazmat import approve_hazmat
+from warehouses.services.measuring import Reading, measure_sku
+
+MEASURED = [("length_mm", "width_mm", "height_mm"), ("weight_g", "volume_mm3"), ("measured_at", "as_declared")]
 
 
 class BarcodeRows(Rows):
@@ -55,13 +61,13 @@ class SkuPage(MasterPage):
     list_select_related = ["seller"]
     search_fields = ["code", "name", "barcodes__value"]
     autocomplete_fields = ["seller"]
-    readonly_fields = ["volume_mm3", "hazmat_approved_at", "created_at"]
-    fixed_fields = ("seller", "code", "tracks_lots")
-    inlines = [BarcodeRows, BalanceRows, BinRows]
-    actions_detail = ["approve_hazmat", "item_label"]
+    readonly_fields = ["volume_mm3", "measured_at", "as_declared", "hazmat_approved_at", "created_at"]
+    fixed_fields = ("seller", "code", "tracks_lots", *MEASURES)
+    inlines = [BarcodeRows, MeasurementRows, BalanceRows, BinRows]
+    actions_detail = ["measure", "approve_hazmat", "item_label"]
     fieldsets = [
         (None, {"fields": ["seller", ("code", "name"), "is_active"]}),
-        ("Measures", {"fields": [("length_mm", "width_mm", "height_mm"), ("weight_g", "volume_mm3")]}),
+        ("Measures", {"fields": MEASURED}),
         ("Handling", {"fields": [("is_fragile", "tracks_lots", "min_shelf_days")]}),
         ("Hazardous goods", {"fields": [("hazmat_class", "hazmat_approved_at")]}),
         ("Customs", {"fields": [("hs_code", "origin_country")]}),
@@ -70,6 +76,24 @@ class SkuPage(MasterPage):
     @admin.display(description="Size")
     def size(self, obj: Sku) -> str:
         return f"{obj.length_mm} × {obj.width_mm} × {obj.height_mm} mm"
+
+    @admin.display(description="Declared")
+    def as_declared(self, obj: Sku) -> str:
+        return measures_in_words(obj.declared)
+
+    @button("Measure", permission="warehouses.add_measurement", icon="straighten", form=MeasureForm)
+    def measure(
+        self, request: HttpRequest, obj: Sku, scan_id: UUID, hub: Hub, *, is_confirmed: bool, **read: int
+    ) -> str:
+        row = measure_sku(
+            sku_id=obj.pk,
+            hub=hub,
+            reading=Reading(scan_id=scan_id, **read),
+            station="ADMIN",
+            worker_id=request.user.pk,
+            supervisor_id=request.user.pk if is_confirmed else None,
+        )
+        return f"{obj.code} is {row} from now on{', not as declared' if row.differs else ''}."
 
     @button(
         "Approve UN class",

@@ -59,7 +59,16 @@ class HubPage(MasterPage):
                 ]
             },
         ),
-        ("Dock", {"fields": [("dock_ahead_days", "dock_change_hours"), ("dock_grace_minutes", "inbound_expiry_days")]}),
+        (
+            "Dock",
+            {
+                "fields": [
+                    ("dock_ahead_days", "dock_change_hours"),
+                    ("dock_grace_minutes", "inbound_expiry_days"),
+                    "measure_tolerance_pct",
+                ]
+            },
+        ),
         ("Cases", {"fields": [("case_days", "photo_required"), "case_silence"]}),
         ("Sender on labels", {"fields": [("company", "phone"), "street", ("postcode", "city", "country")]}),
         ("GS1", {"fields": ["sscc_prefix"]}),

@@ -1,14 +1,24 @@
 """Items: what a seller keeps in the hubs, the codes it is scanned by, and its lots."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from warehouses.models.people import Owned, Seller
+from warehouses.planning.measures import Measures
+
+MEASURES: Final = ("weight_g", "length_mm", "width_mm", "height_mm")
+"""Of one unit."""
 
 
 class Sku(models.Model):
-    """A seller's item, with the measures that decide where it fits and what it costs to send."""
+    """A seller's item, with the measures that decide where it fits and what it costs to send.
+
+    The measures are the seller's, until a hub has measured a unit; then they are the hub's, and the `declared_` ones
+    stand beside them.
+    """
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="skus")
     code = models.CharField(max_length=40, help_text="The seller's own item number; unique for the seller only.")
@@ -22,6 +32,13 @@ class Sku(models.Model):
         output_field=models.BigIntegerField(),
         db_persist=True,
     )
+    measured_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then the hubs go by what they measured; empty = by what is declared."
+    )
+    declared_weight_g = models.PositiveIntegerField(null=True, blank=True)
+    declared_length_mm = models.PositiveIntegerField(null=True, blank=True)
+    declared_width_mm = models.PositiveIntegerField(null=True, blank=True)
+    declared_height_mm = models.PositiveIntegerField(null=True, blank=True)
     is_fragile = models.BooleanField(default=False)
     hazmat_class = models.CharField(max_length=10, blank=True, help_text="UN class, such as 3 or 9; empty = none.")
     hazmat_approved_at = models.DateTimeField(
@@ -53,10 +70,42 @@ class Sku(models.Model):
                 name="sku_has_measures",
                 violation_error_message="Weight and all three sizes must be above zero.",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    measured_at=None,
+                    declared_weight_g=None,
+                    declared_length_mm=None,
+                    declared_width_mm=None,
+                    declared_height_mm=None,
+                )
+                | Q(
+                    measured_at__isnull=False,
+                    declared_weight_g__gt=0,
+                    declared_length_mm__gt=0,
+                    declared_width_mm__gt=0,
+                    declared_height_mm__gt=0,
+                ),
+                name="sku_measured_keeps_declared",
+                violation_error_message="What was measured stands beside what is declared.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def declared(self) -> Measures:
+        """What its seller says of a unit."""
+        return Measures(*(getattr(self, self.declared_field(name)) for name in MEASURES))
+
+    @property
+    def measured(self) -> Measures | None:
+        """What a hub found, and what all go by then; None as long as nobody measured."""
+        return Measures(*(getattr(self, name) for name in MEASURES)) if self.measured_at else None
+
+    def declared_field(self, measure: str) -> str:
+        """The field with what its seller says of this measure, such as `weight_g`."""
+        return f"declared_{measure}" if self.measured_at else measure
 
 
 class Barcode(models.Model):

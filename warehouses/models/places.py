@@ -107,6 +107,10 @@ class Hub(models.Model):
     dock_change_hours = models.PositiveSmallIntegerField(
         "changed until", default=24, db_default=24, help_text="Hours before it, a seller may move or cancel a slot."
     )
+    measure_tolerance_pct = models.PositiveSmallIntegerField(
+        "measures differ from", default=5, db_default=5,
+        help_text="Percent; less than that, or than 5 mm or 5 g, is as declared.",
+    )  # fmt: skip
     inbound_expiry_days = models.PositiveSmallIntegerField(
         "given up", default=60, db_default=60, help_text="Days after the last day it was expected; then it is expired."
     )

@@ -10,7 +10,7 @@ from foundation.errors import Conflict, FieldFault, Invalid, NotFound
 from foundation.sql import update_many
 from labels.drawing import gs1
 from warehouses.locks import lock_catalogue
-from warehouses.models import Barcode, CartonLine, Seller, Sku
+from warehouses.models import MEASURES, Barcode, CartonLine, Seller, Sku
 from warehouses.services.identifying import barcode_value
 
 MOST_MEASURE: Final = 10_000_000
@@ -41,6 +41,7 @@ class SkuInput:
     origin_country: str = ""
 
 
+DECLARED: Final = tuple(f"declared_{name}" for name in MEASURES)
 OWN_COLUMNS: Final = tuple(field.name for field in fields(SkuInput) if field.name != "barcodes")
 """What of a `SkuInput` stands in the item's own row."""
 
@@ -106,7 +107,7 @@ def save_skus(*, seller: Seller, items: Sequence[SkuInput], may_update: bool = T
     made = Sku.objects.bulk_create([_row(seller, item) for item in fresh], batch_size=1_000)
     for item in changed:
         _describe(known[item.code], item)
-    update_many(Sku, [known[item.code] for item in changed], [*OWN_COLUMNS[1:], "hazmat_approved_at"])
+    update_many(Sku, [known[item.code] for item in changed], [*OWN_COLUMNS[1:], *DECLARED, "hazmat_approved_at"])
     now = known | {sku.code: sku for sku in made}
     coded = _add_barcodes(seller, [(now[item.code], item.barcodes) for item in items])
     created, updated = {item.code for item in fresh}, {item.code for item in changed}
@@ -126,7 +127,7 @@ def update_sku(*, seller: Seller, code: str, changes: Mapping[str, Any]) -> Sku:
     sku = Sku.objects.filter(seller=seller, code=code).first()
     if sku is None:
         raise NotFound("There is no such item.", code="sku_unknown")
-    described = {name: getattr(sku, name) for name in OWN_COLUMNS}
+    described = {name: getattr(sku, _column(sku, name)) for name in OWN_COLUMNS}
     item = SkuInput(**described | dict(changes))
     return save_skus(seller=seller, items=[item])[0].sku
 
@@ -161,14 +162,19 @@ def _row(seller: Seller, item: SkuInput) -> Sku:
 
 
 def _differs(sku: Sku, item: SkuInput) -> bool:
-    return any(getattr(sku, name) != getattr(item, name) for name in OWN_COLUMNS)
+    return any(getattr(sku, _column(sku, name)) != getattr(item, name) for name in OWN_COLUMNS)
 
 
 def _describe(sku: Sku, item: SkuInput) -> None:
     if sku.hazmat_class != item.hazmat_class:
         sku.hazmat_approved_at = None
     for name in OWN_COLUMNS:
-        setattr(sku, name, getattr(item, name))
+        setattr(sku, _column(sku, name), getattr(item, name))
+
+
+def _column(sku: Sku, name: str) -> str:
+    """Where the seller's word stands: once a hub has measured, beside what it goes by."""
+    return sku.declared_field(name) if name in MEASURES else name
 
 
 def _refuse_lots(known: dict[str, Sku], changed: Sequence[SkuInput]) -> None:

@@ -31,16 +31,27 @@ from warehouses.services.skus import (
 # --- what goes out ----------------------------------------------------------------------------------------
 
 
+class MeasuresOut(serializers.Serializer):
+    """One unit."""
+
+    weight_g = serializers.IntegerField()
+    length_mm = serializers.IntegerField()
+    width_mm = serializers.IntegerField()
+    height_mm = serializers.IntegerField()
+
+
 class SkuOut(serializers.Serializer):
     """An item as the hubs know it."""
 
     code = serializers.CharField(help_text="Yours; the item's name in every other call.")
     name = serializers.CharField()
     barcodes = serializers.SerializerMethodField(help_text="GTINs as 14 digits, and own item codes.")
-    weight_g = serializers.IntegerField(help_text="One unit.")
-    length_mm = serializers.IntegerField()
-    width_mm = serializers.IntegerField()
-    height_mm = serializers.IntegerField()
+    weight_g = serializers.IntegerField(source="declared.weight_g", help_text="One unit, as you declare it.")
+    length_mm = serializers.IntegerField(source="declared.length_mm")
+    width_mm = serializers.IntegerField(source="declared.width_mm")
+    height_mm = serializers.IntegerField(source="declared.height_mm")
+    measured = MeasuresOut(allow_null=True, help_text="What a hub found, and all hubs go by; null = as you declare it.")
+    measured_at = At(allow_null=True)
     tracks_lots = serializers.BooleanField(help_text="Received and picked by lot, first expired first out.")
     is_fragile = serializers.BooleanField()
     hazmat_class = serializers.CharField(allow_blank=True, help_text="UN class; empty = none.")

@@ -23,6 +23,7 @@ from warehouses.services.blocking import block_bin, release_bin
 from warehouses.services.dock_slots import FreeSlot, free_slots
 from warehouses.services.docking import book_appointment
 from warehouses.services.freshness import today_in
+from warehouses.services.measuring import Reading, measure_sku
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
 from warehouses.services.stopping import resume_hub, stop_hub
@@ -110,6 +111,8 @@ def everything(orders: int = 2) -> Scene:
     slot = open_door(hub, capacity=orders)
     lot = make_lot(lotted, expires_on=date(2031, 1, 1))
     for _ in range(orders):
+        reading = Reading(scan_id=uuid.uuid4(), scale_g=110, length_mm=100, width_mm=100, height_mm=110)
+        measure_sku(sku_id=make_sku(seller).pk, hub=hub, reading=reading, station="DOCK-1")
         pallet, *_ = announced(scene.hub, [{scene.gone: 2}], pallet=1)
         book_appointment(inbound_id=pallet.inbound_id, door="D1", starts_at=slot.starts_at)
         carton, _ = announced(hub, [{lotted: 3}, {scene.gone: 1}], lots={lotted: lot})

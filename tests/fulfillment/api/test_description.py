@@ -111,6 +111,7 @@ def resolved(described, name):
         ("SkuIn", examples_of_items.SKU_BODY),
         ("SkuChangeIn", examples_of_items.SKU_CHANGE.value),
         ("SkuOut", examples_of_items.SKU_ANSWER),
+        ("MeasurementPage", examples_of_items.MEASUREMENT_PAGE.value),
         ("SkuPage", examples_of_items.SKU_PAGE.value),
         ("ProposalIn", examples.PROPOSAL_IN.value),
         ("ProposalOut", examples.PROPOSAL.value),

@@ -13,9 +13,10 @@ from fulfillment.models import Order
 from tests.docks import TUESDAY_AT_8, make_door, on_pallets
 from tests.factories import MONDAY, count_in
 from tests.fulfillment.api.machines import inbound_body, is_problem, order_body
-from warehouses.models import Appointment, Carton, Case, Inbound, Owned, ReceiptPhoto
+from warehouses.models import Appointment, Carton, Case, Hub, Inbound, Owned, ReceiptPhoto, Sku
 from warehouses.services.dock_counting import UnitScan
 from warehouses.services.docking import book_appointment
+from warehouses.services.measuring import Reading, measure_sku
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ WRITTEN = {
     "inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]},
 }
 """Routes of one thing that take a POST and no GET, and what a caller may send."""
-LISTS = {"appointments", "cases", "inbounds", "orders", "skus"}
+LISTS = {"appointments", "cases", "inbounds", "measurements", "orders", "skus"}
 SHOWN = {"sku": {"GET", "HEAD", "PATCH"}}
 """Methods of a route to one thing; the others' are GET and HEAD."""
 ASKED = {"preflight", "proposal", "split"}
@@ -63,6 +64,9 @@ def belongings(ada):
     strange = UnitScan(scan_id=uuid.uuid4(), code="???", quantity=20, is_unexpected=True)
     count_in(Carton.objects.get(), [strange], photos=[strange])
     case = Case.objects.get(kind="unknown").number
+    reading = Reading(scan_id=uuid.uuid4(), scale_g=110, length_mm=100, width_mm=100, height_mm=110)
+    mine = Sku.objects.get(seller=ada.seller, code="TOTE-ECRU")
+    measure_sku(sku_id=mine.pk, hub=Hub.objects.get(), reading=reading, station="DOCK-1")
     make_door(Carton.objects.get().inbound.hub)
     with clock.playing(MONDAY):
         pallets = on_pallets(Carton.objects.get().inbound.hub, seller=ada.seller)
