@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-from warehouses.models import Inbound
+from warehouses.models import Case, Inbound
 
 stock_moved = Signal()
 """`moves`: a list of `warehouses.services.moving.Moved`, all of one hub; with them `displaced`, `recalls`,
@@ -31,8 +31,12 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something a seller should hear of an inbound; `data` holds plain values in the seller's words."""
+    """Something a seller should hear of an inbound; `data` holds plain values in the seller's words.
+
+    `case` is the one it is about, as it is now: for whoever goes on from there.
+    """
 
     what: What
     inbound: Inbound
     data: dict[str, Any] = field(default_factory=dict)
+    case: Case | None = None

@@ -62,7 +62,7 @@ def open_cases(carton: Carton, lines: Sequence[CartonLine], *, actor_id: int | N
     CaseEvent.objects.bulk_create(
         [CaseEvent(case=case, what=CaseEvent.What.OPENED, actor_id=actor_id, occurred_at=now) for case in cases]
     )
-    return [News(What.ISSUE_OPENED, inbound, _told(case, due_at=due_at.isoformat())) for case in cases]
+    return [News(What.ISSUE_OPENED, inbound, _told(case, due_at=due_at.isoformat()), case) for case in cases]
 
 
 def _differences(line: CartonLine) -> Iterator[tuple[CaseKind, int]]:
@@ -163,7 +163,7 @@ def end_case(case: Case, what: CaseEvent.What, actor_id: int | None, note: str) 
     case.save()
     CaseEvent.objects.create(case=case, what=what, actor_id=actor_id, note=note, occurred_at=now)
     close_if_put_away(case.inbound)
-    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_CLOSED, case.inbound, _told(case, state=case.state))])
+    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_CLOSED, case.inbound, _told(case, state=case.state), case)])
     return case
 
 
@@ -198,8 +198,8 @@ def _choose(case: Case, choice: CaseChoice, book_to: Sku | None) -> None:
 def _answered(case: Case, what: CaseEvent.What, actor_id: int | None, note: str) -> Case:
     case.save()
     CaseEvent.objects.create(case=case, what=what, actor_id=actor_id, note=note, occurred_at=clock.now())
-    told = _told(case, choice=case.choice, by_silence=case.by_silence, at_a_fee=case.choice == CaseChoice.RELABEL)
-    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_ANSWERED, case.inbound, told)])
+    told = _told(case, choice=case.choice, by_silence=case.by_silence)
+    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_ANSWERED, case.inbound, told, case)])
     if case.choice == CaseChoice.ACCEPT:
         case.resolve()
         return end_case(case, CaseEvent.What.SETTLED, actor_id, "")
@@ -207,7 +207,7 @@ def _answered(case: Case, what: CaseEvent.What, actor_id: int | None, note: str)
 
 
 def _told(case: Case, **more: object) -> dict[str, object]:
-    """A case in a seller's words. No fee is charged yet: an event only says that there is one."""
+    """A case in a seller's words."""
     return {
         "case": case.number,
         "carton": case.carton.number,
