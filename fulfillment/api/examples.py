@@ -211,7 +211,10 @@ CASE_ANSWER: Final[dict[str, Any]] = {
     "lot": "",
     "units": 2,
     "state": "open",
-    "choices": ["accept", "send_back", "dispose", "relabel", "book_to"],
+    "choices": [
+        {"choice": "accept", "amount_cents": 0, "unit_price": None, "currency": None},
+        {"choice": "relabel", "amount_cents": 70, "unit_price": "0.3500", "currency": "EUR"},
+    ],
     "choice": "",
     "book_to": "",
     "by_silence": False,

@@ -5,22 +5,25 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from foundation import clock
 from foundation.errors import Invalid
 from foundation.tenancy import hub_wide
 from fulfillment.api import examples
 from fulfillment.api.fields import At, Choice, Moment, Strict, Text
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
+from fulfillment.api.v1.charges import PricedChoice, priced
 from fulfillment.api.v1.labels import PDF
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
+from fulfillment.services.charging import Prices
 from warehouses.models import (
     OFFERED,
     Case,
@@ -64,9 +67,12 @@ class CaseSummary(serializers.Serializer):
     answered_at = At(allow_null=True)
     ended_at = At(allow_null=True, help_text="When it was resolved or called off.")
 
-    def get_choices(self, case: Case) -> list[str]:
-        """The choices of its kind, while one can be made."""
-        return [str(choice) for choice in OFFERED[case.kind]] if case.state == Case.State.OPEN else []
+    @extend_schema_field(PricedChoice(many=True))
+    def get_choices(self, case: Case) -> list[dict[str, Any]]:
+        """The choices of its kind with their prices, while one can be made."""
+        prices: Prices = self.context["prices"]
+        offered = OFFERED[case.kind] if case.state == Case.State.OPEN else ()
+        return [priced(choice, prices.quote(case, choice)) for choice in offered]
 
 
 class PhotoOut(serializers.Serializer):
@@ -202,7 +208,8 @@ class CaseList(Resource):
         """One page."""
         lookups = {LOOKUPS[name]: value for name, value in self.query.items() if name in LOOKUPS}
         page = Page(cases_of(self.seller).filter(**lookups), self.query, request)
-        return Response(CasePage({"results": page.rows, "next": page.next}).data)
+        shown = CasePage({"results": page.rows, "next": page.next}, context={"prices": Prices(clock.now())})
+        return Response(shown.data)
 
 
 class CaseResource(Resource):
@@ -217,7 +224,7 @@ class CaseResource(Resource):
             "steps": case.events.order_by("pk"),
         }
         shown = CaseProof(proof, context={"request": self.request})
-        return {**CaseSummary(case).data, **shown.data}
+        return {**CaseSummary(case, context={"prices": Prices(clock.now())}).data, **shown.data}
 
 
 class CaseDetail(CaseResource):
@@ -243,7 +250,7 @@ class CaseAnswer(CaseResource):
         summary="Answer a case",
         description=(
             "A case is answered once: the same answer again is answered 200, another one is a 409. To accept settles "
-            "it at once, the rest when the hub has done it. Relabelling costs a fee."
+            "it at once, the rest when the hub has done it; that is charged then."
         ),
         parameters=[IDEMPOTENCY],
         request=CaseAnswerIn,

@@ -67,7 +67,10 @@ def test_a_case_is_read_with_its_proof(ada, carton):
         "lot": "",
         "units": 2,
         "state": "open",
-        "choices": ["send_back", "dispose", "relabel", "book_to"],
+        "choices": [
+            {"choice": choice, "amount_cents": 0, "unit_price": None, "currency": None}
+            for choice in ("send_back", "dispose", "relabel", "book_to")
+        ],
         "choice": "",
         "book_to": "",
         "by_silence": False,
