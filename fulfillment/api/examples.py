@@ -217,6 +217,7 @@ CASE_ANSWER: Final[dict[str, Any]] = {
     ],
     "choice": "",
     "book_to": "",
+    "book_lot": "",
     "by_silence": False,
     "opened_at": "2026-11-24T08:31:04Z",
     "due_at": "2026-12-01T23:00:00Z",

@@ -182,6 +182,11 @@ CASES = [
     lie("difference_has_its_case", drop(FINDING, "undoes_id IS NULL")),
     lie("case_is_of_its_cartons_seller", put(CASE, "seller_id = {other_seller}")),
     lie("case_is_of_its_cartons_seller", put(CASE, "inbound_id = inbound_id + 1", "kind = 'unknown'")),
+    lie(
+        "case_is_of_its_cartons_seller",
+        put(CASE, "book_lot_id = (SELECT id FROM warehouses_lot LIMIT 1)", "choice = 'book_to'"),
+        "settled_case_moved_its_units",
+    ),
     lie("settled_case_moved_its_units", put(CASE, "instruction_id = NULL", "choice = 'dispose'")),
     lie(
         "settled_case_moved_its_units",

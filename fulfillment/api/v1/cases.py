@@ -16,7 +16,7 @@ from foundation import clock
 from foundation.errors import Invalid
 from foundation.tenancy import hub_wide
 from fulfillment.api import examples
-from fulfillment.api.fields import At, Choice, Moment, Strict, Text
+from fulfillment.api.fields import At, Choice, Day, Moment, Strict, Text
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
 from fulfillment.api.v1.charges import PricedChoice, priced
@@ -61,6 +61,7 @@ class CaseSummary(serializers.Serializer):
     book_to = serializers.CharField(
         source="book_to.code", default="", allow_blank=True, help_text="Your item that the units become."
     )
+    book_lot = serializers.CharField(source="book_lot.code", default="", allow_blank=True, help_text="Its lot.")
     by_silence = serializers.BooleanField(help_text="Nobody answered in time.")
     opened_at = At()
     due_at = At(help_text="From then on silence is an answer.")
@@ -157,6 +158,10 @@ class CaseAnswerIn(Strict):
     book_to = Text(
         printable=True, max_length=40, required=False, help_text="Your item code; only to relabel or to book."
     )
+    lot = Text(
+        printable=True, max_length=20, default="", allow_blank=True, help_text="Of that item, if it is kept by lot."
+    )
+    expires_on = Day(required=False, allow_null=True, default=None, help_text="The lot's last good day, if it is new.")
     note = Text(printable=True, max_length=LONGEST_NOTE, default="", allow_blank=True, help_text="A word for the hub.")
 
 
@@ -188,7 +193,7 @@ LOOKUPS = {
 def cases_of(seller: Seller) -> QuerySet[Case]:
     """The seller's cases with all that a summary says, in one query."""
     rows = Case.objects.for_seller(seller)
-    return rows.select_related("inbound__hub", "carton", "line__sku", "line__lot", "book_to", "seller")
+    return rows.select_related("inbound__hub", "carton", "line__sku", "line__lot", "book_to", "book_lot", "seller")
 
 
 class CaseList(Resource):
@@ -269,7 +274,8 @@ class CaseAnswer(CaseResource):
             item = Sku.objects.filter(seller=self.seller, code=code).first()
             if item is None:
                 raise Invalid(f"There is no item {code!r}.", code="sku_unknown", field="book_to")
-        answer_case(case_id=case.pk, choice=form["choice"], book_to=item, note=form["note"])
+        said = {name: form[name] for name in ("choice", "lot", "expires_on", "note")}
+        answer_case(case_id=case.pk, book_to=item, **said)
         return Answer(200, as_json(self.told(cases_of(self.seller).get(pk=case.pk))))
 
 
