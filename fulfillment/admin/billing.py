@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 
 from foundation import clock
 from foundation.admin.buttons import button
+from foundation.admin.links import link_to
 from foundation.admin.pages import MasterPage, RecordPage, badge_column, link_column
 from foundation.admin.presentation import Look, Tone, badge
 from foundation.errors import Invalid
@@ -69,9 +70,8 @@ class RateCardPage(MasterPage):
     """What work costs from a moment on."""
 
     form = RateCardForm
-    hub_link = link_column("hub", ordering="hub__code", text="code")
 
-    list_display = ["valid_from", "status", "hub_link", "currency", "prices"]
+    list_display = ["valid_from", "status", "where", "currency", "prices"]
     list_display_links = ["valid_from"]
     list_filter = ["hub", "currency", "valid_from"]
     list_select_related = ["hub"]
@@ -82,6 +82,10 @@ class RateCardPage(MasterPage):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("rates")
+
+    @admin.display(description="Hub", ordering="hub__code")
+    def where(self, card: RateCard) -> SafeString | str:
+        return link_to(card.hub, card.hub.code) if card.hub else "All hubs"
 
     @admin.display(description="Status")
     def status(self, card: RateCard) -> SafeString:
@@ -121,7 +125,6 @@ class ChargePage(RecordPage):
     seller_link = link_column("seller", ordering="seller__code", text="name")
     case_link = link_column("case", ordering="case__number")
     rate_link = link_column("rate")
-    card_link = link_column("rate__card", "Rate card")
     corrects_link = link_column("corrects", "Takes back")
 
     list_display = [
@@ -136,8 +139,8 @@ class ChargePage(RecordPage):
     actions_detail = ["take_back"]
     fieldsets = [
         (None, {"fields": [("number", "kind_badge"), ("seller_link", "hub"), ("case_link", "occurred_at")]}),
-        ("Amount", {"fields": [("quantity", "unit_price", "amount"), ("rate_link", "card_link")]}),
-        ("Taken back", {"fields": [("corrects_link", "reason", "actor")]}),
+        ("Amount", {"fields": [("quantity", "unit_price"), ("amount", "rate_link")]}),
+        ("Taken back", {"fields": [("corrects_link", "actor"), "reason"]}),
     ]
 
     @admin.display(description="Amount", ordering="amount_cents")

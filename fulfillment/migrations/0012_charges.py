@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='RateCard',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateTimeField(help_text='Until the next card is.')),
+                ('valid_from', models.DateTimeField(help_text='It holds until the next card is valid.')),
                 ('currency', models.CharField(default='EUR', help_text='ISO 4217; one that has cents.', max_length=3)),
                 ('written_at', models.DateTimeField(editable=False, help_text='When it was last changed.')),
                 ('hub', models.ForeignKey(blank=True, help_text='Empty: for all hubs that have no card of their own.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rate_cards', to='warehouses.hub')),

@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 
 from foundation.guard import append_only
 from foundation.numbers import number_field
@@ -65,7 +66,7 @@ class RateCard(models.Model):
         related_name="rate_cards",
         help_text="Empty: for all hubs that have no card of their own.",
     )
-    valid_from = models.DateTimeField(help_text="Until the next card is.")
+    valid_from = models.DateTimeField(help_text="It holds until the next card is valid.")
     currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217; one that has cents.")
     written_at = models.DateTimeField(editable=False, help_text="When it was last changed.")
 
@@ -93,7 +94,7 @@ class RateCard(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.hub.code if self.hub else 'All hubs'} from {self.valid_from:%Y-%m-%d %H:%M} UTC"
+        return f"{self.hub.code if self.hub else 'All hubs'} from {localtime(self.valid_from):%-d %b %Y, %H:%M}"
 
 
 @pgtrigger.register(
