@@ -76,6 +76,8 @@ ROOMS: Final = (
             ("warehouses.seller", "storefront"),
             ("fulfillment.member", "group"),
             ("fulfillment.apitoken", "key"),
+            ("fulfillment.charge", "receipt_long"),
+            ("fulfillment.ratecard", "payments"),
             ("fulfillment.intakerun", "upload_file"),
             ("fulfillment.event", "history"),
         ),

@@ -1,6 +1,7 @@
-"""What must be true of orders, waves and packs at any moment. Run by `manage.py verify`."""
+"""What must be true of orders, waves, packs and charges at any moment. Run by `manage.py verify`."""
 
 from foundation.invariants import Invariant
+from fulfillment.invariants_of_charges import CHARGES
 
 _LINES = (
     Invariant(
@@ -251,4 +252,4 @@ _TENANTS = (
     ),
 )
 
-INVARIANTS: tuple[Invariant, ...] = (*_LINES, *_STATES, *_PACKS, *_WAVES, *_TENANTS)
+INVARIANTS: tuple[Invariant, ...] = (*_LINES, *_STATES, *_PACKS, *_WAVES, *_TENANTS, *CHARGES)

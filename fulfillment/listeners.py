@@ -8,13 +8,14 @@ from procrastinate.types import JSONValue
 from foundation.jobs import enqueue
 from fulfillment.services.allocation import note_taken_back
 from fulfillment.services.announcing import announce_news
+from fulfillment.services.charging import charge_cases
 from fulfillment.services.leaving import note_tracking
 from fulfillment.services.picking_progress import note_displaced, note_picks
 from shipping.models import Shipment
 from shipping.signals import TrackedChange, shipment_tracked
-from warehouses.models import Condition, Move
+from warehouses.models import Case, Condition, Move
 from warehouses.services.moving import Moved
-from warehouses.signals import News, stock_moved
+from warehouses.signals import News, What, stock_moved
 
 _FROM_SHELF = frozenset({Move.Kind.PICK, Move.Kind.MISSING})
 _TO_SHELF = frozenset({Move.Kind.PUTAWAY, Move.Kind.COUNT, Move.Kind.TRANSFER, Move.Kind.ADJUST, Move.Kind.CONDITION})
@@ -38,7 +39,7 @@ def on_stock_moved(
 ) -> None:
     """Picks move orders on; who lost a bin or a promise waits again; new stock on a shelf wakes the allocator.
 
-    What got on with an inbound is told to its seller.
+    What got on with an inbound is told to its seller; what was done in a case is charged.
     """
     steps = [moved.step for moved in moves]
     picked = {step.reservation_id for step in steps if step.kind in _FROM_SHELF and step.reservation_id}
@@ -54,6 +55,8 @@ def on_stock_moved(
         enqueue("fulfillment.allocate", once=f"allocate:{hub_id}", hub_id=hub_id)
     if news:
         announce_news(news)
+        ended = [each.case for each in news if each.what == What.ISSUE_CLOSED and each.case]
+        charge_cases(case for case in ended if case.state == Case.State.RESOLVED)
     if recalls:
         enqueue("fulfillment.note_recalls", lot_ids=list[JSONValue](sorted(recalls)))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-from warehouses.models import Inbound, Sku
+from warehouses.models import Case, Inbound, Sku
 
 stock_moved = Signal()
 """`moves`: a list of `warehouses.services.moving.Moved`, all of one hub; with them `displaced`, `recalls`,
@@ -34,11 +34,15 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something a seller should hear of an inbound, or of an item; `data` holds plain values in the seller's words."""
+    """Something a seller should hear of an inbound, or of an item; `data` holds plain values in the seller's words.
+
+    `case` is the one it is about, as it is now: for whoever goes on from there.
+    """
 
     what: What
     inbound: Inbound | None
     data: dict[str, Any] = field(default_factory=dict)
+    case: Case | None = None
     sku: Sku | None = None
 
     @property

@@ -25,9 +25,10 @@ SHARED: Final = (
     *("warehouses.Hub", "shipping.Carrier", "shipping.Service"),
     *("fulfillment.Wave", "warehouses.PickList"),
     *("warehouses.DockDoor", "warehouses.DockHours", "warehouses.DockClosure"),
+    *("fulfillment.RateCard", "fulfillment.Rate"),
 )
 """What is nobody's and a seller's door shows: where the goods are, who carries them, how far the hub is with the
-walks that his orders are on, and when its doors are open. There is nothing of any seller in these."""
+walks that his orders are on, when its doors are open, and what work costs. There is nothing of any seller in these."""
 
 SELLER_WRITES: Final = {
     "shipping.Address": "INSERT",

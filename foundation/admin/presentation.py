@@ -35,6 +35,12 @@ PLAIN: Final = Look(Tone.QUIET, "circle")
 
 _QUIET, _ACTIVE, _GOOD, _WARN, _BAD = Tone.QUIET, Tone.ACTIVE, Tone.GOOD, Tone.WARN, Tone.BAD
 
+_CHARGED: Final = {
+    "relabel": Look(_QUIET, "label"),
+    "return_to_seller": Look(_QUIET, "undo"),
+    "dispose": Look(_QUIET, "delete"),
+}
+
 LOOKS: Final[dict[str, dict[str, Look]]] = {
     "inbound.state": {
         "draft": Look(_QUIET, "edit_note"),
@@ -79,6 +85,8 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "settled": Look(_GOOD, "task_alt"),
         "cancelled": Look(_QUIET, "block"),
     },
+    "charge.kind": _CHARGED,
+    "rate.kind": _CHARGED,
     "putawaytask.state": {
         "proposed": Look(_ACTIVE, "trolley"),
         "done": Look(_GOOD, "shelves"),

@@ -1,5 +1,5 @@
-"""The top floor in the admin: orders, waves, packing, access, intake, the control room and every page's trail."""
+"""The top floor in the admin: orders, waves, packing, access, billing, intake, control room, every trail."""
 
-from fulfillment.admin import access, intake, orders, packing, trails, waves
+from fulfillment.admin import access, billing, intake, orders, packing, trails, waves
 
-__all__ = ["access", "intake", "orders", "packing", "trails", "waves"]
+__all__ = ["access", "billing", "intake", "orders", "packing", "trails", "waves"]

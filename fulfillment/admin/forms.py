@@ -101,3 +101,9 @@ class CorrectAddressForm(forms.Form):
                 most = LONGEST[name]
                 field.widget = UnfoldAdminTextInputWidget({"maxlength": most, "autocomplete": "off"})
                 field.validators.append(MaxLengthValidator(most))
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget({"autofocus": True}))

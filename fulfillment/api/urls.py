@@ -10,6 +10,7 @@ from fulfillment.api.v1.appointments import (
     AppointmentMove,
 )
 from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, InboundReceipts, PhotoDetail
+from fulfillment.api.v1.charges import ChargeList
 from fulfillment.api.v1.inbound_parcels import InboundCancel, InboundParcels
 from fulfillment.api.v1.inbounds import InboundDetail, InboundList
 from fulfillment.api.v1.labels import InboundLabels
@@ -43,6 +44,7 @@ urlpatterns = [
     path("v1/cases/<str:number>", CaseDetail.as_view(), name="case"),
     path("v1/cases/<str:number>/answer", CaseAnswer.as_view(), name="case-answer"),
     path("v1/cases/<str:number>/evidence", CaseEvidence.as_view(), name="case-evidence"),
+    path("v1/charges", ChargeList.as_view(), name="charges"),
     path("v1/measurements", MeasurementList.as_view(), name="measurements"),
     path("v1/photos/<str:number>", PhotoDetail.as_view(), name="photo"),
     path("v1/orders", OrderList.as_view(), name="orders"),

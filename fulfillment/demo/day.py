@@ -18,6 +18,7 @@ from fulfillment.demo.crew import Crew
 from fulfillment.demo.demand import CHANNEL, Wanted, day_orders, morning_orders
 from fulfillment.demo.goods import SellerPlan, sellers
 from fulfillment.demo.plays import Frame
+from fulfillment.demo.prices import install_rates
 from fulfillment.demo.schedule import Agenda
 from fulfillment.demo.senders import book_door
 from fulfillment.demo.shifts import Shifts
@@ -99,10 +100,11 @@ class DemoDay:
         return len(self.wanted)
 
     def prepare(self) -> list[IntakeRun]:
-        """Sellers and catalogue, a run per seller, cartons announced the evening before."""
+        """Sellers and catalogue, prices, a run per seller, cartons announced the evening before."""
         with clock.playing(self.frame.begin):
             found = install_sellers(plans=self.plans)
             self._announce(found)
+            install_rates()
         for code, seller in found.items():
             self.runs[code] = self._run(seller, [each for each in self.wanted if each.seller == code])
         return list(self.runs.values())

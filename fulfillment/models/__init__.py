@@ -1,6 +1,7 @@
-"""The top floor's tables: orders, waves, packing, access, intake, events."""
+"""The top floor's tables: orders, waves, packing, access, intake, events, billing."""
 
 from fulfillment.models.access import ApiToken, IdempotencyRecord, Member
+from fulfillment.models.billing import Charge, ChargeKind, Rate, RateCard
 from fulfillment.models.events import Event
 from fulfillment.models.intake import IntakeRefusal, IntakeRun
 from fulfillment.models.orders import Order, OrderLine
@@ -9,6 +10,8 @@ from fulfillment.models.waves import Wave
 
 __all__ = [
     "ApiToken",
+    "Charge",
+    "ChargeKind",
     "Event",
     "IdempotencyRecord",
     "IntakeRefusal",
@@ -18,5 +21,7 @@ __all__ = [
     "OrderLine",
     "Pack",
     "PackLine",
+    "Rate",
+    "RateCard",
     "Wave",
 ]

@@ -32,7 +32,7 @@ THE_HUBS = {
     *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),
     *("shipping.Manifest", "shipping.WebhookDelivery"),
-    "fulfillment.Wave",
+    *("fulfillment.Wave", "fulfillment.RateCard", "fulfillment.Rate"),
 }
 """Tables that are of no seller. A new table is here, or it has a policy; there is no third way."""
 

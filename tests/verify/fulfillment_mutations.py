@@ -2,6 +2,9 @@
 
 from tests.verify.mutations import BIN_IS_MOVES, IN_LESS_OUT, LIST, MOVE, PROMISE, TASK, drop, lie, one, put
 
+CHARGE, CHARGED = "fulfillment_charge", "settled_case_has_its_charge"
+TAKEN_BACK = "counter_charge_takes_back_its_charge"
+ADDS_UP = (CHARGE, "charge_amount_is_quantity_times_price")
 ORDER, LINE, WAVE = "fulfillment_order", "fulfillment_orderline", "fulfillment_wave"
 TOLD = "order_state_is_told_by_its_events"
 
@@ -74,4 +77,12 @@ FULFILLMENT = [
     lie("order_is_of_one_seller", put("fulfillment_event", "seller_id = {other_seller}")),
     lie("intake_loses_no_row", drop("fulfillment_intakerefusal")),
     lie("intake_loses_no_row", put("fulfillment_intakerun", "refused = 2, accepted = 0")),
+    lie(CHARGED, drop(CHARGE, "corrects_id IS NULL")),
+    lie(CHARGED, put(CHARGE, "occurred_at = occurred_at - interval '1 hour'", "corrects_id IS NULL")),
+    lie(CHARGED, put(CHARGE, "amount_cents = amount_cents + 1", "corrects_id IS NULL"), TAKEN_BACK, drops=(ADDS_UP,)),
+    lie(CHARGED, put("fulfillment_rate", "price = 0.0851")),
+    lie(CHARGED, put("fulfillment_ratecard", "valid_from = valid_from + interval '2 hours'")),
+    lie(CHARGED, put("fulfillment_ratecard", "hub_id = {other_hub}")),
+    lie(TAKEN_BACK, put(CHARGE, "seller_id = {other_seller}", "corrects_id IS NOT NULL")),
+    lie(TAKEN_BACK, put(CHARGE, "quantity = -1, amount_cents = -9", "corrects_id IS NOT NULL"), drops=(ADDS_UP,)),
 ]

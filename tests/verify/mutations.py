@@ -183,8 +183,17 @@ CASES = [
     lie("difference_has_its_case", drop(FINDING, "undoes_id IS NULL")),
     lie("case_is_of_its_cartons_seller", put(CASE, "seller_id = {other_seller}")),
     lie("case_is_of_its_cartons_seller", put(CASE, "inbound_id = inbound_id + 1", "kind = 'unknown'")),
+    lie(
+        "case_is_of_its_cartons_seller",
+        put(CASE, "book_lot_id = (SELECT id FROM warehouses_lot LIMIT 1)", "choice = 'book_to'"),
+        "settled_case_moved_its_units",
+    ),
     lie("settled_case_moved_its_units", put(CASE, "instruction_id = NULL", "choice = 'dispose'")),
-    lie("settled_case_moved_its_units", put(CASE, "choice = 'accept'", "choice = 'dispose'")),
+    lie(
+        "settled_case_moved_its_units",
+        put(CASE, "choice = 'accept'", "choice = 'dispose'"),
+        "settled_case_has_its_charge",
+    ),
     lie(
         "closed_inbound_has_no_unsettled_case",
         put("warehouses_inbound", "state = 'closed'", f"id IN (SELECT inbound_id FROM {CASE} WHERE kind = 'unknown')"),

@@ -9,11 +9,13 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from foundation import clock
 from fulfillment.models import IntakeRefusal, IntakeRun, Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
+from fulfillment.services.charging import publish_rates, take_back_charge
 from fulfillment.services.packing import pack_order
 from fulfillment.services.waving import plan_wave
 from shipping.models import LabelPurchase, Manifest, Parcel, Shipment
@@ -117,7 +119,10 @@ def _take_in(hub: Hub, ring: Sku, cream: Sku) -> None:
 
 
 def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:
-    """A carton with damage, a surplus and what nobody knows: the first two are settled, two scans were slips."""
+    """A carton with damage, a surplus and what nobody knows: the first two are settled, two scans were slips.
+
+    What was thrown away is charged, and taken back.
+    """
     (carton,) = announced(hub, [{scarf: 5}])
     arrive_carton(hub=hub, code=carton.sscc)
     scans = [unit_scan(scarf, 7), unit_scan(scarf), unit_scan(scarf, 2, Condition.DAMAGED)]
@@ -133,8 +138,11 @@ def _differ(hub: Hub, scarf: Sku, hat: Sku) -> None:
     damaged, surplus = (Case.objects.get(carton=carton, kind=kind) for kind in ("damaged", "surplus"))
     answer_case(case_id=damaged.pk, choice="dispose")
     answer_case(case_id=surplus.pk, choice="book_to", book_to=hat)
+    with clock.playing(MONDAY - timedelta(hours=2)):
+        publish_rates(valid_from=MONDAY - timedelta(hours=1), hub=hub, prices={"dispose": Decimal("0.0850")})
     for case in (damaged, surplus):
         settle_case(case_id=case.pk)
+    take_back_charge(charge_id=damaged.charges.get().pk, reason="The carrier pays for it.")
 
 
 def _measure(hub: Hub, ring: Sku) -> None:

@@ -185,7 +185,7 @@ def test_to_accept_settles_the_case_at_once(hub: Hub, sku: Sku) -> None:
     assert (case.answered_at, case.ended_at, case.instruction) == (MONDAY, MONDAY, None)
     assert steps_of(case) == [("opened", None, ""), ("answered", None, "We miscounted."), ("settled", None, "")]
     (answered,), (closed,) = told("inbound.issue_answered"), told("inbound.issue_closed")
-    assert (answered["choice"], answered["by_silence"], answered["at_a_fee"]) == ("accept", False, False)
+    assert (answered["choice"], answered["by_silence"]) == ("accept", False)
     assert closed["state"] == "resolved"
 
 
@@ -198,13 +198,13 @@ def test_what_needs_hands_waits_for_them(hub: Hub, sku: Sku) -> None:
     assert steps_of(case)[1:] == [("answered", lead.pk, "")]
 
 
-def test_to_relabel_names_an_item_and_the_event_says_that_it_costs(hub: Hub, sku: Sku) -> None:
+def test_to_relabel_names_an_item(hub: Hub, sku: Sku) -> None:
     case, other = the_case(hub, sku, "surplus"), make_sku(sku.seller)
 
     case = answer_case(case_id=case.pk, choice="relabel", book_to=other)
 
     assert (case.state, case.book_to) == (Case.State.ANSWERED, other)
-    assert told("inbound.issue_answered")[0]["at_a_fee"] is True
+    assert told("inbound.issue_answered")[0]["choice"] == "relabel"
 
 
 def test_the_same_answer_twice_is_one(hub: Hub, sku: Sku) -> None:
@@ -239,8 +239,7 @@ def test_the_item_to_book_to_is_another_of_the_sellers(hub: Hub, sku: Sku) -> No
 
     refused(Invalid, "item_needed", lambda: answer("book_to", None))
     refused(Invalid, "item_not_wanted", lambda: answer("accept", other))
-    lots, gone = make_sku(sku.seller, tracks_lots=True), make_sku(sku.seller, is_active=False)
-    for wrong in (sku, make_sku(make_seller()), lots, gone):
+    for wrong in (sku, make_sku(make_seller()), make_sku(sku.seller, is_active=False)):
         refused(Invalid, "item_wrong", lambda wrong=wrong: answer("relabel", wrong))
     refused(Invalid, "note_too_long", lambda: answer_case(case_id=case.pk, choice="accept", note="x" * 201))
     refused(NotFound, "case_unknown", lambda: answer_case(case_id=0, choice="accept"))

@@ -1,5 +1,7 @@
 """Cases of what was not as announced, and the proof of it: findings, photos, steps."""
 
+from datetime import date
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -65,7 +67,7 @@ class CasePage(RecordPage):
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("kind_badge", "units"), ("line_link", "seller_link")]}),
         ("Where", {"fields": [("inbound_link", "carton_link")]}),
-        ("Answer", {"fields": [("choice", "book_to", "by_silence"), ("opened_at", "due_at"),
+        ("Answer", {"fields": [("choice", "by_silence"), ("book_to", "book_lot"), ("opened_at", "due_at"),
                                ("answered_at", "ended_at"), "instruction_link"]}),
         ("Photos", {"fields": ["photos"]}),
     ]  # fmt: skip
@@ -83,13 +85,23 @@ class CasePage(RecordPage):
         shows=lambda case: case.state == Case.State.OPEN,
         initial=lambda case: {"choice": OFFERED[case.kind][0]},
     )
-    def answer(self, request: HttpRequest, obj: Case, choice: str, book_to: str, note: str) -> str:
+    def answer(
+        self, request: HttpRequest, obj: Case, choice: str, book_to: str, lot: str, expires_on: date | None, note: str
+    ) -> str:
         item = None
         if book_to:
             item = Sku.objects.filter(seller_id=obj.seller_id, code=book_to).first()
             if item is None:
                 raise NotFound(f"This seller has no item {book_to[:40]}.", code="item_unknown", field="book_to")
-        case = answer_case(case_id=obj.pk, choice=choice, book_to=item, actor_id=request.user.pk, note=note)
+        case = answer_case(
+            case_id=obj.pk,
+            choice=choice,
+            book_to=item,
+            lot=lot,
+            expires_on=expires_on,
+            actor_id=request.user.pk,
+            note=note,
+        )
         return f"{case.number}: {case.get_choice_display().lower()}. It is {case.get_state_display().lower()}."
 
     @button(

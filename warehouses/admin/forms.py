@@ -109,7 +109,20 @@ class AnswerForm(NoteForm):
         widget=UnfoldAdminTextInputWidget,
     )
 
-    field_order = ["choice", "book_to", "note"]
+    lot = forms.CharField(
+        max_length=20,
+        required=False,
+        help_text="Of that item, if it is kept by lot.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    expires_on = forms.DateField(
+        label="Last good day",
+        required=False,
+        help_text="Of a lot that is new.",
+        widget=UnfoldAdminTextInputWidget({"type": "date"}),
+    )
+
+    field_order = ["choice", "book_to", "lot", "expires_on", "note"]
 
 
 class SettleForm(NoteForm):

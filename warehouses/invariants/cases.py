@@ -32,7 +32,7 @@ CASES: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="case_is_of_its_cartons_seller",
-        promise="A case names the seller and inbound of its carton, a line of it, and an item of that seller.",
+        promise="A case names the seller and inbound of its carton, a line of it, an item of that seller, a lot of it.",
         sql="""
             SELECT c.id AS case_id, c.seller_id, i.seller_id AS inbound_seller_id, c.inbound_id,
                    k.inbound_id AS carton_inbound_id
@@ -41,8 +41,9 @@ CASES: tuple[Invariant, ...] = (
             JOIN warehouses_inbound i ON i.id = k.inbound_id
             LEFT JOIN warehouses_cartonline l ON l.id = c.line_id
             LEFT JOIN warehouses_sku s ON s.id = c.book_to_id
+            LEFT JOIN warehouses_lot o ON o.id = c.book_lot_id
             WHERE c.seller_id <> i.seller_id OR c.inbound_id <> k.inbound_id OR l.carton_id <> c.carton_id
-               OR s.seller_id <> c.seller_id
+               OR s.seller_id <> c.seller_id OR o.sku_id IS DISTINCT FROM c.book_to_id AND c.book_lot_id IS NOT NULL
         """,
     ),
     Invariant(
@@ -57,8 +58,9 @@ CASES: tuple[Invariant, ...] = (
                   FROM warehouses_case c LEFT JOIN warehouses_cartonline l ON l.id = c.line_id) AS c,
             LATERAL (
                 SELECT coalesce(sum(m.quantity) FILTER (WHERE m.to_bin_id IS NULL AND m.sku_id = c.sku_id), 0) AS gone,
-                       coalesce(sum(m.quantity) FILTER (WHERE m.from_bin_id IS NULL AND m.sku_id = c.book_to_id), 0)
-                       AS come, coalesce(sum(m.quantity), 0) AS moved
+                       coalesce(sum(m.quantity) FILTER (WHERE m.from_bin_id IS NULL AND m.sku_id = c.book_to_id
+                                                         AND m.lot_id IS NOT DISTINCT FROM c.book_lot_id), 0) AS come,
+                       coalesce(sum(m.quantity), 0) AS moved
                 FROM warehouses_move m WHERE m.source = 'instruction:' || c.instruction_id
             ) AS w
             WHERE w.gone <> c.goes OR w.come <> c.comes OR w.moved <> c.goes + c.comes

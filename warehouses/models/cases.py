@@ -9,7 +9,7 @@ from foundation.guard import append_only, guarded
 from foundation.numbers import number_field
 from warehouses.models.choices import NEEDS_ITEM, CaseChoice, CaseKind
 from warehouses.models.inbound import Carton, CartonLine, Inbound, ReceiptScan
-from warehouses.models.items import Sku
+from warehouses.models.items import Lot, Sku
 from warehouses.models.people import Owned, Seller
 from warehouses.models.supervising import Instruction
 
@@ -123,6 +123,14 @@ class Case(models.Model):
         related_name="+",
         help_text="The item to which the units are booked.",
     )
+    book_lot = models.ForeignKey(
+        Lot,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The lot of that item, if it is kept by lot.",
+    )
     by_silence = models.BooleanField(default=False, help_text="Nobody chose in time.")
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was resolved or called off.")
@@ -150,6 +158,9 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(book_to__isnull=True) ^ Q(choice__in=sorted(NEEDS_ITEM)), name="case_books_to_an_item"
+            ),
+            models.CheckConstraint(
+                condition=Q(book_lot__isnull=True) | Q(book_to__isnull=False), name="case_books_to_a_lot_of_an_item"
             ),
         ]
         indexes = [

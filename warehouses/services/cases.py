@@ -1,7 +1,7 @@
 """Cases: every difference in a carton opens one by itself, the seller says what happens, silence is an answer too."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -24,6 +24,8 @@ from warehouses.models import (
     Sku,
 )
 from warehouses.services.closing import close_if_put_away
+from warehouses.services.freshness import today_in
+from warehouses.services.lots import named_lot
 from warehouses.services.moving import ring
 from warehouses.signals import News, What
 
@@ -62,7 +64,7 @@ def open_cases(carton: Carton, lines: Sequence[CartonLine], *, actor_id: int | N
     CaseEvent.objects.bulk_create(
         [CaseEvent(case=case, what=CaseEvent.What.OPENED, actor_id=actor_id, occurred_at=now) for case in cases]
     )
-    return [News(What.ISSUE_OPENED, inbound, _told(case, due_at=due_at.isoformat())) for case in cases]
+    return [News(What.ISSUE_OPENED, inbound, _told(case, due_at=due_at.isoformat()), case) for case in cases]
 
 
 def _differences(line: CartonLine) -> Iterator[tuple[CaseKind, int]]:
@@ -91,23 +93,43 @@ def on_silence(case: Case) -> CaseChoice:
 
 @transaction.atomic
 def answer_case(
-    *, case_id: int, choice: str, book_to: Sku | None = None, actor_id: int | None = None, note: str = ""
+    *,
+    case_id: int,
+    choice: str,
+    book_to: Sku | None = None,
+    lot: str = "",
+    expires_on: date | None = None,
+    actor_id: int | None = None,
+    note: str = "",
 ) -> Case:
     """The seller says what happens with the units; `actor_id` is staff who answers for them. Twice is once.
 
+    Units that become an item kept by lot need the `lot` they are of, with its last good day if it is new.
+
     To accept needs no hands and settles the case at once; the rest waits for `settling.settle_case`. Raises
     `NotFound` (`case_unknown`), `Invalid` (`choice_not_offered`, `item_needed`, `item_not_wanted`, `item_wrong`,
-    `note_too_long`), `Conflict` (`case_answered`) when something else was chosen before, or time is up.
+    `note_too_long`, `lot_not_wanted`, and what `named_lot` raises), `Conflict` (`case_answered`) when something else
+    was chosen before, or time is up.
     """
     case = locked_case(case_id)
     _refuse_choice(case, choice, book_to)
+    lot = lot.strip()
+    if book_to is None and (lot or expires_on):
+        raise Invalid("A lot is only named to relabel or to book.", code="lot_not_wanted", field="lot")
     check_note(note)
     if case.state != Case.State.OPEN:
-        if case.state != Case.State.CANCELLED and (case.choice, case.book_to_id) == (choice, book_to and book_to.pk):
+        if case.state != Case.State.CANCELLED and _chosen(case) == (choice, book_to and book_to.pk, lot):
             return case
         raise Conflict(f"{case.number} is {case.get_state_display().lower()}.", code="case_answered", field="choice")
+    if book_to is not None:
+        today = today_in(case.inbound.hub)
+        case.book_lot = named_lot(sku=book_to, code=lot, expires_on=expires_on, today=today)
     _choose(case, CaseChoice(choice), book_to)
     return _answered(case, CaseEvent.What.ANSWERED, actor_id, note)
+
+
+def _chosen(case: Case) -> tuple[str, int | None, str]:
+    return case.choice, case.book_to_id, case.book_lot.code if case.book_lot else ""
 
 
 @transaction.atomic
@@ -163,7 +185,7 @@ def end_case(case: Case, what: CaseEvent.What, actor_id: int | None, note: str) 
     case.save()
     CaseEvent.objects.create(case=case, what=what, actor_id=actor_id, note=note, occurred_at=now)
     close_if_put_away(case.inbound)
-    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_CLOSED, case.inbound, _told(case, state=case.state))])
+    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_CLOSED, case.inbound, _told(case, state=case.state), case)])
     return case
 
 
@@ -179,8 +201,8 @@ def _refuse_choice(case: Case, choice: str, book_to: Sku | None) -> None:
     if book_to is None:
         raise Invalid("Name the item that the units become.", code="item_needed", field="book_to")
     is_same = case.line is not None and case.line.sku_id == book_to.pk
-    if book_to.seller_id != case.seller_id or is_same or book_to.tracks_lots or not book_to.is_active:
-        text = "Name another item of the same seller, one that is in use and not kept by lot."
+    if book_to.seller_id != case.seller_id or is_same or not book_to.is_active:
+        text = "Name another item of the same seller, one that is in use."
         raise Invalid(text, code="item_wrong", field="book_to")
 
 
@@ -198,8 +220,8 @@ def _choose(case: Case, choice: CaseChoice, book_to: Sku | None) -> None:
 def _answered(case: Case, what: CaseEvent.What, actor_id: int | None, note: str) -> Case:
     case.save()
     CaseEvent.objects.create(case=case, what=what, actor_id=actor_id, note=note, occurred_at=clock.now())
-    told = _told(case, choice=case.choice, by_silence=case.by_silence, at_a_fee=case.choice == CaseChoice.RELABEL)
-    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_ANSWERED, case.inbound, told)])
+    told = _told(case, choice=case.choice, by_silence=case.by_silence)
+    ring(case.inbound.hub_id, [], news=[News(What.ISSUE_ANSWERED, case.inbound, told, case)])
     if case.choice == CaseChoice.ACCEPT:
         case.resolve()
         return end_case(case, CaseEvent.What.SETTLED, actor_id, "")
@@ -207,7 +229,7 @@ def _answered(case: Case, what: CaseEvent.What, actor_id: int | None, note: str)
 
 
 def _told(case: Case, **more: object) -> dict[str, object]:
-    """A case in a seller's words. No fee is charged yet: an event only says that there is one."""
+    """A case in a seller's words."""
     return {
         "case": case.number,
         "carton": case.carton.number,

@@ -111,7 +111,8 @@ def _who(step: CaseEvent) -> str:
 def _outcome(case: Case) -> str:
     if not case.choice:
         return case.get_state_display()
-    target = f" ({case.book_to.code})" if case.book_to else ""
+    lot = f", lot {case.book_lot.code}" if case.book_lot else ""
+    target = f" ({case.book_to.code}{lot})" if case.book_to else ""
     silence = ", by silence" if case.by_silence else ""
     return f"{case.get_choice_display()}{target}{silence} · {case.get_state_display().lower()}"
 

@@ -33,8 +33,9 @@ def settle_case(*, case_id: int, actor_id: int | None = None, place: Bin | None 
     Units that leave are adjusted out of the building, units that become another item out of the one and into the
     other, in the bins where they lie: free ones only, the last to come first. `place` says which bin, where it
     matters; unknown units that become an item need it, for they are in no books. Raises `NotFound` (`case_unknown`),
-    `Conflict` (`case_not_answered`; `place_needed`, `place_wrong`; `units_elsewhere` when fewer are free on shelves,
-    and what `post_moves` raises), `Invalid` (`note_too_long`).
+    `Conflict` (`case_not_answered`; `lot_needed` if the item came to be kept by lot since; `place_needed`,
+    `place_wrong`; `units_elsewhere` when fewer are free on shelves, and what `post_moves` raises), `Invalid`
+    (`note_too_long`).
     """
     case = locked_case(case_id)
     check_note(note)
@@ -43,6 +44,9 @@ def settle_case(*, case_id: int, actor_id: int | None = None, place: Bin | None 
     if case.state != Case.State.ANSWERED:
         raise Conflict(f"{case.number} is {case.get_state_display().lower()}.", code="case_not_answered")
     _refuse_place(case, place)
+    if case.book_to and case.book_to.tracks_lots and case.book_lot is None:
+        text = f"{case.book_to.code} is kept by lot since this was answered. Call the case off."
+        raise Conflict(text, code="lot_needed")
     if case.line is not None or case.choice in NEEDS_ITEM:
         _move(case, place, actor_id)
     case.resolve()
@@ -78,7 +82,7 @@ def _move(case: Case, place: Bin | None, actor_id: int | None) -> None:
     if case.book_to_id:
         into = [(balance.bin_id, units) for balance, units in stock] or [(place.pk if place else 0, case.units)]
         steps += [
-            _step(row, len(steps) + n, case.book_to_id, None, units, Condition.SELLABLE, into=bin_id)
+            _step(row, len(steps) + n, case.book_to_id, case.book_lot_id, units, Condition.SELLABLE, into=bin_id)
             for n, (bin_id, units) in enumerate(into)
         ]
     moves = post_moves(hub_id=hub_id, steps=steps, actor_id=actor_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from foundation.admin.trail import Stop, here, many, one, trail
+from fulfillment.models import Charge
 from warehouses.admin.stock import moves_of_inbound
 from warehouses.models import (
     Carton,
@@ -90,6 +91,19 @@ def case_trail(case: Case) -> Stops:
     yield here(case)
     yield many(ReceiptPhoto.objects.filter(carton=case.carton_id), carton=case.carton_id)
     yield one("instruction", case.instruction)
+    yield many(case.charges.all(), case=case.pk)
+
+
+@trail(Charge)
+def charge_trail(charge: Charge) -> Stops:
+    """What was done, by which price, and what was taken back."""
+    yield one("seller", charge.seller)
+    yield one("inbound", charge.case.inbound)
+    yield one("case", charge.case)
+    yield here(charge)
+    yield one("rate", charge.rate)
+    yield one("rate card", charge.rate.card)
+    yield many(Charge.objects.filter(corrects=charge), corrects=charge.pk)
 
 
 @trail(Finding)

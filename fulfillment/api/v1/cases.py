@@ -5,22 +5,25 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from foundation import clock
 from foundation.errors import Invalid
 from foundation.tenancy import hub_wide
 from fulfillment.api import examples
-from fulfillment.api.fields import At, Choice, Moment, Strict, Text
+from fulfillment.api.fields import At, Choice, Day, Moment, Strict, Text
 from fulfillment.api.pages import Page, PageQuery
 from fulfillment.api.schema import IDEMPOTENCY
+from fulfillment.api.v1.charges import PricedChoice, priced
 from fulfillment.api.v1.labels import PDF
 from fulfillment.api.views import Resource, as_json
 from fulfillment.services.answering import Answer
+from fulfillment.services.charging import Prices
 from warehouses.models import (
     OFFERED,
     Case,
@@ -58,15 +61,19 @@ class CaseSummary(serializers.Serializer):
     book_to = serializers.CharField(
         source="book_to.code", default="", allow_blank=True, help_text="Your item that the units become."
     )
+    book_lot = serializers.CharField(source="book_lot.code", default="", allow_blank=True, help_text="Its lot.")
     by_silence = serializers.BooleanField(help_text="Nobody answered in time.")
     opened_at = At()
     due_at = At(help_text="From then on silence is an answer.")
     answered_at = At(allow_null=True)
     ended_at = At(allow_null=True, help_text="When it was resolved or called off.")
 
-    def get_choices(self, case: Case) -> list[str]:
-        """The choices of its kind, while one can be made."""
-        return [str(choice) for choice in OFFERED[case.kind]] if case.state == Case.State.OPEN else []
+    @extend_schema_field(PricedChoice(many=True))
+    def get_choices(self, case: Case) -> list[dict[str, Any]]:
+        """The choices of its kind with their prices, while one can be made."""
+        prices: Prices = self.context["prices"]
+        offered = OFFERED[case.kind] if case.state == Case.State.OPEN else ()
+        return [priced(choice, prices.quote(case, choice)) for choice in offered]
 
 
 class PhotoOut(serializers.Serializer):
@@ -151,6 +158,10 @@ class CaseAnswerIn(Strict):
     book_to = Text(
         printable=True, max_length=40, required=False, help_text="Your item code; only to relabel or to book."
     )
+    lot = Text(
+        printable=True, max_length=20, default="", allow_blank=True, help_text="Of that item, if it is kept by lot."
+    )
+    expires_on = Day(required=False, allow_null=True, default=None, help_text="The lot's last good day, if it is new.")
     note = Text(printable=True, max_length=LONGEST_NOTE, default="", allow_blank=True, help_text="A word for the hub.")
 
 
@@ -182,7 +193,7 @@ LOOKUPS = {
 def cases_of(seller: Seller) -> QuerySet[Case]:
     """The seller's cases with all that a summary says, in one query."""
     rows = Case.objects.for_seller(seller)
-    return rows.select_related("inbound__hub", "carton", "line__sku", "line__lot", "book_to", "seller")
+    return rows.select_related("inbound__hub", "carton", "line__sku", "line__lot", "book_to", "book_lot", "seller")
 
 
 class CaseList(Resource):
@@ -202,7 +213,8 @@ class CaseList(Resource):
         """One page."""
         lookups = {LOOKUPS[name]: value for name, value in self.query.items() if name in LOOKUPS}
         page = Page(cases_of(self.seller).filter(**lookups), self.query, request)
-        return Response(CasePage({"results": page.rows, "next": page.next}).data)
+        shown = CasePage({"results": page.rows, "next": page.next}, context={"prices": Prices(clock.now())})
+        return Response(shown.data)
 
 
 class CaseResource(Resource):
@@ -217,7 +229,7 @@ class CaseResource(Resource):
             "steps": case.events.order_by("pk"),
         }
         shown = CaseProof(proof, context={"request": self.request})
-        return {**CaseSummary(case).data, **shown.data}
+        return {**CaseSummary(case, context={"prices": Prices(clock.now())}).data, **shown.data}
 
 
 class CaseDetail(CaseResource):
@@ -243,7 +255,7 @@ class CaseAnswer(CaseResource):
         summary="Answer a case",
         description=(
             "A case is answered once: the same answer again is answered 200, another one is a 409. To accept settles "
-            "it at once, the rest when the hub has done it. Relabelling costs a fee."
+            "it at once, the rest when the hub has done it; that is charged then."
         ),
         parameters=[IDEMPOTENCY],
         request=CaseAnswerIn,
@@ -262,7 +274,8 @@ class CaseAnswer(CaseResource):
             item = Sku.objects.filter(seller=self.seller, code=code).first()
             if item is None:
                 raise Invalid(f"There is no item {code!r}.", code="sku_unknown", field="book_to")
-        answer_case(case_id=case.pk, choice=form["choice"], book_to=item, note=form["note"])
+        said = {name: form[name] for name in ("choice", "lot", "expires_on", "note")}
+        answer_case(case_id=case.pk, book_to=item, **said)
         return Answer(200, as_json(self.told(cases_of(self.seller).get(pk=case.pk))))
 
 

@@ -3,12 +3,14 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.contrib.auth.models import Permission, User
 
 from foundation import clock
 from fulfillment.models import IntakeRefusal, IntakeRun, Member, Order
 from fulfillment.services.allocation import allocate_hub
+from fulfillment.services.charging import publish_rates
 from fulfillment.services.holding import hold_order
 from fulfillment.services.packing import pack_order
 from fulfillment.services.tokens import issue_token
@@ -17,15 +19,17 @@ from labels.printing import enqueue
 from tests.docks import make_door
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
-from warehouses.models import DockClosure, DockHours, Hub, HubSpeeds, Inbound, Level, Seller, Sku, Stairs, Worker
+from warehouses.models import Case, DockClosure, DockHours, Hub, HubSpeeds, Inbound, Level, Seller, Sku, Stairs, Worker
 from warehouses.services.arriving import send_inbound
 from warehouses.services.blocking import block_bin, release_bin
+from warehouses.services.cases import answer_case
 from warehouses.services.dock_slots import FreeSlot, free_slots
 from warehouses.services.docking import book_appointment
 from warehouses.services.freshness import today_in
 from warehouses.services.measuring import Reading, measure_sku
 from warehouses.services.numbering import ledger_of
 from warehouses.services.putaway import propose_putaway
+from warehouses.services.settling import settle_case
 from warehouses.services.stopping import resume_hub, stop_hub
 from warehouses.services.traffic import set_traffic
 
@@ -120,6 +124,7 @@ def everything(orders: int = 2) -> Scene:
         strange = unit_scan(lotted, code="???", is_unexpected=True)
         count_in(carton, [unit_scan(lotted, 2), strange], photos=[strange])
         propose_putaway(inbound_id=carton.inbound_id)
+    _charge(hub, seller, orders)
     for _ in range(orders):
         user = User.objects.create_user(f"member{uuid.uuid4().hex[:6]}")
         Member.objects.create(user=user, seller=seller)
@@ -163,6 +168,17 @@ def everything(orders: int = 2) -> Scene:
             key=uuid.uuid4().hex,
         )  # fmt: skip
     return scene
+
+
+def _charge(hub: Hub, seller: Seller, cards: int) -> None:
+    """So many cards of the hub, and what nobody knew is thrown away by the last of them."""
+    now = clock.now()
+    for n in range(cards):
+        with clock.playing(now - timedelta(days=cards - n)):
+            publish_rates(valid_from=clock.now() + timedelta(hours=1), hub=hub, prices={"dispose": Decimal("0.085")})
+    for case in Case.objects.filter(seller=seller, kind=Case.Kind.UNKNOWN):
+        answer_case(case_id=case.pk, choice=Case.Choice.DISPOSE)
+        settle_case(case_id=case.pk)
 
 
 def orders_in(scene: Scene, state: str) -> list[Order]:

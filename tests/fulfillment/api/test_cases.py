@@ -1,6 +1,7 @@
 """Cases at the API: a seller reads what differed and its proof, and answers once."""
 
 import hashlib
+from datetime import date
 
 import pytest
 
@@ -8,7 +9,7 @@ from foundation import clock
 from fulfillment.models import Event
 from tests.factories import MONDAY, announced, count_in, make_sku, picture, unit_scan
 from tests.fulfillment.api.machines import is_problem
-from warehouses.models import Case, Condition, Inbound, ReceiptPhoto, ReceiptScan, Sku
+from warehouses.models import Case, Condition, Inbound, Lot, ReceiptPhoto, ReceiptScan, Sku
 from warehouses.services.photos import keep_photo
 from warehouses.services.receiving import arrive_carton, close_carton, count_units, undo_scan
 
@@ -67,9 +68,13 @@ def test_a_case_is_read_with_its_proof(ada, carton):
         "lot": "",
         "units": 2,
         "state": "open",
-        "choices": ["send_back", "dispose", "relabel", "book_to"],
+        "choices": [
+            {"choice": choice, "amount_cents": 0, "unit_price": None, "currency": None}
+            for choice in ("send_back", "dispose", "relabel", "book_to")
+        ],
         "choice": "",
         "book_to": "",
+        "book_lot": "",
         "by_silence": False,
         "opened_at": "2026-03-02T08:00:00Z",
         "due_at": "2026-03-09T23:00:00Z",
@@ -172,6 +177,15 @@ def test_the_same_answer_again_is_the_same_and_another_is_refused(ada, carton):
         ({"choice": "relabel"}, "/book_to", "item_needed"),
         ({"choice": "relabel", "book_to": "TOTE-ECRU"}, "/book_to", "item_wrong"),
         ({"choice": "accept", "book_to": "HAT"}, "/book_to", "item_not_wanted"),
+        ({"choice": "accept", "lot": "L1"}, "/lot", "lot_not_wanted"),
+        ({"choice": "relabel", "book_to": "HAT", "lot": "L1"}, "/lot", "lot_not_wanted"),
+        ({"choice": "relabel", "book_to": "LIP-ROSE-04"}, "/lot", "lot_needed"),
+        ({"choice": "relabel", "book_to": "LIP-ROSE-04", "lot": "x" * 21}, "/lot", "max_length"),
+        (
+            {"choice": "relabel", "book_to": "LIP-ROSE-04", "lot": "L1", "expires_on": "soon"},
+            "/expires_on",
+            "day_expected",
+        ),
         ({"choice": "keep"}, "/choice", "invalid_choice"),
         ({}, "/choice", "required"),
         ({"choice": "accept", "note": "x" * 201}, "/note", "max_length"),
@@ -235,3 +249,12 @@ def test_a_lost_photo_is_not_found(ada, carton, tmp_path):
     photo = ReceiptPhoto.objects.first()
 
     assert ada.get(f"photos/{photo.number}").status_code == 404
+
+
+def test_units_become_an_item_that_is_kept_by_lot(ada, carton):
+    body = {"choice": "book_to", "book_to": "LIP-ROSE-04", "lot": "L2611", "expires_on": "2029-05-31"}
+
+    case = ada.post(f"cases/{number_of('surplus')}/answer", body).json()
+
+    assert (case["state"], case["book_to"], case["book_lot"]) == ("answered", "LIP-ROSE-04", "L2611")
+    assert Lot.objects.get().expires_on == date(2029, 5, 31)

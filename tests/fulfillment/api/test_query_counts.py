@@ -1,18 +1,24 @@
 """What each route asks of the database, pinned: the same for 2 rows and for 50."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from foundation import clock
 from fulfillment.models import Order
+from fulfillment.services.charging import publish_rates
 from fulfillment.services.packing import pack_order
 from tests.docks import TUESDAY_AT_8, make_door, on_pallets
 from tests.factories import MONDAY, announced, count_in, make_sku, make_user, stock, unit_scan
 from tests.fulfillment.api.machines import inbound_body, order_body
 from tests.fulfillment.building import bench_scans, picked, with_carrier
-from warehouses.models import Case, Sku
+from warehouses.models import Case, Condition, Sku
+from warehouses.services.cases import answer_case
 from warehouses.services.docking import book_appointment
+from warehouses.services.settling import settle_case
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +30,10 @@ PARCELS = 1
 READ_ORDER = LIST_ORDERS + 1  # and events
 LIST_INBOUNDS = TOKEN + 1
 READ_INBOUND = TOKEN + 4  # inbound, cartons, lines, parcels
-LIST_CASES = TOKEN + 1
-READ_CASE = TOKEN + 3  # case, photos, steps
+PRICES = 2  # rate cards, their rates
+LIST_CASES = TOKEN + 1 + PRICES
+READ_CASE = TOKEN + 3 + PRICES  # case, photos, steps
+LIST_CHARGES = TOKEN + 1
 LIST_RECEIPTS = TOKEN + 2  # inbound, scans
 LIST_APPOINTMENTS = TOKEN + 1
 LIST_SLOTS = TOKEN + 5 + 2  # hub, doors, hours, closures, what is booked; into and out of the hub's rights for that
@@ -118,7 +126,9 @@ def test_announcing_an_inbound_takes_the_same_statements_for_2_and_50_cartons(ad
 def test_cases_and_scans(ada, hub, rows, django_assert_num_queries):
     skus = [make_sku(ada.seller) for _ in range(rows)]
     (carton,) = announced(hub, [dict.fromkeys(skus, 2)])
-    count_in(carton, [unit_scan(sku) for sku in skus])
+    with clock.playing(MONDAY):
+        publish_rates(valid_from=MONDAY + timedelta(hours=1), prices={"dispose": Decimal(1)})
+    count_in(carton, [unit_scan(sku, 2, Condition.DAMAGED) for sku in skus])
     case = Case.objects.latest("pk")
 
     with django_assert_num_queries(LIST_CASES):
@@ -127,6 +137,20 @@ def test_cases_and_scans(ada, hub, rows, django_assert_num_queries):
         assert ada.get(f"cases/{case.number}").status_code == 200
     with django_assert_num_queries(LIST_RECEIPTS):
         assert len(ada.get(f"inbounds/{carton.inbound.number}/receipts?limit=100").json()["results"]) == rows
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_listing_charges(ada, hub, rows, django_assert_num_queries):
+    with clock.playing(MONDAY):
+        publish_rates(valid_from=MONDAY + timedelta(hours=1), prices={"dispose": Decimal(1)})
+    for carton in announced(hub, [{make_sku(ada.seller): 1}] * rows):
+        count_in(carton, [unit_scan(carton.lines.get().sku), unit_scan(make_sku(), code="?", is_unexpected=True)])
+    for case in Case.objects.all():
+        answer_case(case_id=case.pk, choice="dispose")
+        settle_case(case_id=case.pk)
+
+    with django_assert_num_queries(LIST_CHARGES):
+        assert len(ada.get("charges?limit=100").json()["results"]) == rows
 
 
 @pytest.mark.parametrize("rows", ROWS)

@@ -2,6 +2,8 @@
 
 import re
 import uuid
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,13 +12,16 @@ from foundation import clock
 from fulfillment.api.urls import urlpatterns
 from fulfillment.api.v1 import orders
 from fulfillment.models import Order
+from fulfillment.services.charging import publish_rates
 from tests.docks import TUESDAY_AT_8, make_door, on_pallets
 from tests.factories import MONDAY, count_in
 from tests.fulfillment.api.machines import inbound_body, is_problem, order_body
 from warehouses.models import Appointment, Carton, Case, Hub, Inbound, Owned, ReceiptPhoto, Sku
+from warehouses.services.cases import answer_case
 from warehouses.services.dock_counting import UnitScan
 from warehouses.services.docking import book_appointment
 from warehouses.services.measuring import Reading, measure_sku
+from warehouses.services.settling import settle_case
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +43,7 @@ WRITTEN = {
     "inbound-parcels": {"parcels": [{"carrier": "postnl", "tracking_no": "3SABC"}]},
 }
 """Routes of one thing that take a POST and no GET, and what a caller may send."""
-LISTS = {"appointments", "cases", "inbounds", "measurements", "orders", "skus"}
+LISTS = {"appointments", "cases", "charges", "inbounds", "measurements", "orders", "skus"}
 SHOWN = {"sku": {"GET", "HEAD", "PATCH"}}
 """Methods of a route to one thing; the others' are GET and HEAD."""
 ASKED = {"preflight", "proposal", "split"}
@@ -63,7 +68,8 @@ def belongings(ada):
     inbound = ada.post("inbounds", inbound_body()).json()["number"]
     strange = UnitScan(scan_id=uuid.uuid4(), code="???", quantity=20, is_unexpected=True)
     count_in(Carton.objects.get(), [strange], photos=[strange])
-    case = Case.objects.get(kind="unknown").number
+    case = Case.objects.get(kind="unknown")
+    _charge(case)
     reading = Reading(scan_id=uuid.uuid4(), scale_g=110, length_mm=100, width_mm=100, height_mm=110)
     mine = Sku.objects.get(seller=ada.seller, code="TOTE-ECRU")
     measure_sku(sku_id=mine.pk, hub=Hub.objects.get(), reading=reading, station="DOCK-1")
@@ -73,12 +79,20 @@ def belongings(ada):
         appointment = book_appointment(inbound_id=pallets.pk, door="D1", starts_at=TUESDAY_AT_8).number
     return {
         **dict.fromkeys(OF_AN_INBOUND, inbound),
-        **dict.fromkeys(["case", "case-answer", "case-evidence"], case),
+        **dict.fromkeys(["case", "case-answer", "case-evidence"], case.number),
         **dict.fromkeys(["appointment", "appointment-cancel", "appointment-reschedule"], appointment),
         "photo": ReceiptPhoto.objects.get().number,
         "order": order,
         "sku": "LIP-ROSE-04",
     }
+
+
+def _charge(case):
+    """What nobody knew was thrown away by the hub, at a price."""
+    with clock.playing(clock.now() - timedelta(hours=2)):
+        publish_rates(valid_from=clock.now() + timedelta(hours=1), prices={"dispose": Decimal(1)})
+    answer_case(case_id=case.pk, choice="dispose")
+    settle_case(case_id=case.pk)
 
 
 def test_the_walk_knows_every_route():
