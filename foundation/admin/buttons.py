@@ -79,7 +79,7 @@ def button(
             if request.method not in {"GET", "HEAD", "POST"}:
                 return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
             is_post = request.method == "POST"
-            asked = (form(request.POST) if is_post else form(initial=initial(obj))) if form else None
+            asked = (form(request.POST, request.FILES) if is_post else form(initial=initial(obj))) if form else None
             if not is_post or (asked is not None and not asked.is_valid()):
                 return _ask(page, request, obj, face, asked)
             given = asked.cleaned_data if asked else {}

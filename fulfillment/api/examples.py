@@ -236,20 +236,6 @@ CASE_ANSWER: Final[dict[str, Any]] = {
     "steps": [{"what": "opened", "note": "", "occurred_at": "2026-11-24T08:31:04Z"}],
 }
 
-RECEIPT_ANSWER: Final[dict[str, Any]] = {
-    "id": "0191f3a8-5c41-4d0e-9b6e-2f8f7a1c3d55",
-    "carton": 1,
-    "sku": "LU-NAI-ROS",
-    "lot": "",
-    "code": "08710000000123",
-    "condition": "sellable",
-    "quantity": 12,
-    "undoes": None,
-    "worker": 7,
-    "station": "DOCK-1",
-    "scanned_at": "2026-11-24T08:21:12Z",
-}
-
 
 PROBLEMS: Final[dict[int, dict[str, Any]]] = {
     400: {
@@ -324,11 +310,6 @@ CASE = OpenApiExample("Two too many", CASE_ANSWER, response_only=True)
 CASE_PAGE = OpenApiExample(
     "One case per page",
     {"results": [_without(CASE_ANSWER, "photos", "findings", "steps")], "next": NEXT.format("cases")},
-    response_only=True,
-)
-RECEIPT_PAGE = OpenApiExample(
-    "One scan per page",
-    {"results": [RECEIPT_ANSWER], "next": NEXT.format("inbounds/IN-0000042/receipts")},
     response_only=True,
 )
 CARTONS_IN = OpenApiExample("Two cartons", _without(INBOUND_BODY, "reference"), request_only=True)

@@ -9,7 +9,7 @@ from fulfillment.api.v1.appointments import (
     AppointmentList,
     AppointmentMove,
 )
-from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, InboundReceipts, PhotoDetail
+from fulfillment.api.v1.cases import CaseAnswer, CaseDetail, CaseEvidence, CaseList, PhotoDetail
 from fulfillment.api.v1.charges import ChargeList
 from fulfillment.api.v1.inbound_parcels import InboundCancel, InboundParcels
 from fulfillment.api.v1.inbounds import InboundDetail, InboundList
@@ -17,6 +17,7 @@ from fulfillment.api.v1.labels import InboundLabels
 from fulfillment.api.v1.measurements import MeasurementList
 from fulfillment.api.v1.orders import OrderDetail, OrderList
 from fulfillment.api.v1.preflight import Preflight, Proposal
+from fulfillment.api.v1.receipts import InboundFindings, InboundReceipts
 from fulfillment.api.v1.skus import SkuDetail, SkuList
 from fulfillment.api.v1.slots import HubSlots
 from fulfillment.api.v1.splits import InboundSplit
@@ -39,6 +40,7 @@ urlpatterns = [
     path("v1/inbounds/<str:number>/cancel", InboundCancel.as_view(), name="inbound-cancel"),
     path("v1/inbounds/<str:number>/labels", InboundLabels.as_view(), name="inbound-labels"),
     path("v1/inbounds/<str:number>/parcels", InboundParcels.as_view(), name="inbound-parcels"),
+    path("v1/inbounds/<str:number>/findings", InboundFindings.as_view(), name="inbound-findings"),
     path("v1/inbounds/<str:number>/receipts", InboundReceipts.as_view(), name="inbound-receipts"),
     path("v1/cases", CaseList.as_view(), name="cases"),
     path("v1/cases/<str:number>", CaseDetail.as_view(), name="case"),

@@ -1,11 +1,15 @@
 """Cartons and pallets of inbounds, and every scan at the dock."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
 from foundation.admin.buttons import button, document
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from warehouses.admin.inbound import CartonRows
+from warehouses.admin.photographing import PhotosForm, keep
 from warehouses.models import Carton, CartonLine, Pallet, ReceiptScan
 from warehouses.services.documents import carton_labels_pdf
 from warehouses.services.receiving import close_carton
@@ -57,7 +61,7 @@ class CartonPage(RecordPage):
         ("weight_g", "length_mm", "width_mm", "height_mm"),
     ]  # fmt: skip
     inlines = [CartonLineRows]
-    actions_detail = ["close", "print_label"]
+    actions_detail = ["close", "photograph", "print_label"]
 
     @admin.display(description="Seller", ordering="inbound__seller__code")
     def seller(self, obj: Carton) -> str:
@@ -75,6 +79,16 @@ class CartonPage(RecordPage):
         lines = carton.lines.all()
         missing, surplus = sum(line.missing for line in lines), sum(line.surplus for line in lines)
         return f"Carton {carton.number} of {carton.inbound.number} is counted: {missing} missing, {surplus} surplus."
+
+    @button(
+        "Add photos",
+        permission="warehouses.add_receiptphoto",
+        icon="add_a_photo",
+        form=PhotosForm,
+        shows=lambda carton: carton.state != Carton.State.PLANNED,
+    )
+    def photograph(self, request: HttpRequest, obj: Carton, photos: Sequence[UploadedFile]) -> str:
+        return keep(photos, carton_id=obj.pk, worker_id=request.user.pk)
 
     @document("Print SSCC label", permission="warehouses.view_carton", icon="label")
     def print_label(self, request: HttpRequest, obj: Carton) -> HttpResponse:
@@ -115,8 +129,13 @@ class ReceiptScanPage(RecordPage):
     list_select_related = ["line__sku", "line__carton", "undoes", "worker"]
     search_fields = ["code", "scan_id", "line__sku__code", "line__carton__sscc"]
     date_hierarchy = "scanned_at"
+    actions_detail = ["photograph"]
     trail_lookups = ("line__carton", "line__carton__inbound")
     fields = [
         ("scanned_at", "station", "worker"), ("code", "quantity"), ("line", "condition_badge"),
         ("undoes_link", "confirmed_by"), "scan_id",
     ]  # fmt: skip
+
+    @button("Add photos", permission="warehouses.add_receiptphoto", icon="add_a_photo", form=PhotosForm)
+    def photograph(self, request: HttpRequest, obj: ReceiptScan, photos: Sequence[UploadedFile]) -> str:
+        return keep(photos, carton_id=obj.line.carton_id, worker_id=request.user.pk, scan_id=obj.scan_id)

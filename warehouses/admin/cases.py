@@ -1,8 +1,10 @@
 """Cases of what was not as announced, and the proof of it: findings, photos, steps."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -12,6 +14,7 @@ from foundation.admin.buttons import button, document
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.errors import NotFound
 from warehouses.admin.forms import AnswerForm, CancelForm, SettleForm
+from warehouses.admin.photographing import PhotosForm, keep
 from warehouses.models import OFFERED, Bin, Case, CaseEvent, Finding, ReceiptPhoto, Sku
 from warehouses.services.cases import answer_case, cancel_case
 from warehouses.services.evidence import evidence_pdf, photos_of
@@ -165,6 +168,11 @@ class FindingPage(RecordPage):
     search_fields = ["code", "scan_id", "carton__sscc", "carton__inbound__number"]
     trail_lookups = ("carton", "carton__inbound")
     fields = [("scanned_at", "station", "worker"), ("code", "quantity"), ("carton_link", "undoes_link"), "scan_id"]
+    actions_detail = ["photograph"]
+
+    @button("Add photos", permission="warehouses.add_receiptphoto", icon="add_a_photo", form=PhotosForm)
+    def photograph(self, request: HttpRequest, obj: Finding, photos: Sequence[UploadedFile]) -> str:
+        return keep(photos, carton_id=obj.carton_id, worker_id=request.user.pk, scan_id=obj.scan_id)
 
 
 @admin.register(ReceiptPhoto)

@@ -6,6 +6,7 @@ import os
 import tempfile
 import uuid
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,28 @@ def keep_photo(
     picture = redrawn(content)
     _write(picture)
     return _note(carton_id, picture, station, scan_id, worker_id)
+
+
+def keep_photos(
+    *,
+    carton_id: int,
+    contents: Sequence[bytes],
+    station: str,
+    scan_id: uuid.UUID | None = None,
+    worker_id: int | None = None,
+) -> list[ReceiptPhoto]:
+    """Keeps several as `keep_photo` does, all or none. A fault names the place among them, 1 the first."""
+    pictures = []
+    for row, content in enumerate(contents, start=1):
+        try:
+            pictures.append(redrawn(content))
+        except Invalid as error:
+            error.row = row
+            raise
+    for picture in pictures:
+        _write(picture)
+    with transaction.atomic():
+        return [_note(carton_id, picture, station, scan_id, worker_id) for picture in pictures]
 
 
 @transaction.atomic

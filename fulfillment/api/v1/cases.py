@@ -29,11 +29,8 @@ from warehouses.models import (
     Case,
     CaseChoice,
     CaseKind,
-    Condition,
     Finding,
-    Inbound,
     ReceiptPhoto,
-    ReceiptScan,
     Seller,
     Sku,
 )
@@ -122,29 +119,6 @@ class CasePage(serializers.Serializer):
     """One page of cases, newest first."""
 
     results = CaseSummary(many=True)
-    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
-
-
-class ReceiptOut(serializers.Serializer):
-    """One scan at the dock: the proof of a unit."""
-
-    id = serializers.UUIDField(source="scan_id")
-    carton = serializers.IntegerField(source="line.carton.number")
-    sku = serializers.CharField(source="line.sku.code")
-    lot = serializers.CharField(source="line.lot.code", default="", allow_blank=True)
-    code = serializers.CharField(help_text="What the scanner read.")
-    condition = serializers.ChoiceField(choices=Condition.choices)
-    quantity = serializers.IntegerField(help_text="Units; of a scan that undoes another, those taken back.")
-    undoes = serializers.UUIDField(source="undoes.scan_id", default=None, allow_null=True, help_text="The scan undone.")
-    worker = serializers.IntegerField(source="worker_id", allow_null=True, help_text="Who, by the hub's own number.")
-    station = serializers.CharField()
-    scanned_at = At()
-
-
-class ReceiptPage(serializers.Serializer):
-    """One page of scans, newest first."""
-
-    results = ReceiptOut(many=True)
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
 
 
@@ -323,24 +297,3 @@ class PhotoDetail(Resource):
         photo = self.own(ReceiptPhoto.objects.filter(carton__inbound__seller=self.seller), number)
         headers = {"X-Content-Type-Options": "nosniff"}
         return HttpResponse(photo_bytes(photo), content_type="image/jpeg", headers=headers)
-
-
-class InboundReceipts(Resource):
-    """Every scan of an inbound."""
-
-    query_form = PageQuery
-
-    @extend_schema(
-        operation_id="list_inbound_receipts",
-        summary="List an inbound's scans",
-        description="Who scanned what, when and where, also what was taken back: newest first.",
-        parameters=[PageQuery],
-        responses=ReceiptPage,
-        examples=[examples.RECEIPT_PAGE],
-    )
-    def get(self, request: Request, number: str) -> Response:
-        """One page."""
-        inbound = self.own(Inbound.objects.for_seller(self.seller), number)
-        rows = ReceiptScan.objects.filter(line__carton__inbound=inbound)
-        page = Page(rows.select_related("line__carton", "line__sku", "line__lot", "undoes"), self.query, request)
-        return Response(ReceiptPage({"results": page.rows, "next": page.next}).data)

@@ -2,12 +2,13 @@
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import announced, count_in, make_sku, unit_scan
+from tests.factories import announced, count_in, make_sku, picture, unit_scan
 from tests.fulfillment.admin.scenes import Scene, boss, clerk, quiet_hub
-from warehouses.models import Carton, Case, CaseEvent, Condition, ReceiptPhoto
+from warehouses.models import Carton, Case, CaseEvent, Condition, Finding, ReceiptPhoto, ReceiptScan
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +130,41 @@ def test_the_evidence_is_a_pdf(lead: Client, carton: Carton) -> None:
     answer = lead.get(url_of(Case.objects.get(kind="damaged"), "evidence"))
 
     assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def taken(name: str, content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="image/jpeg")
+
+
+def test_photos_are_added_to_a_carton_to_a_scan_and_to_a_finding(lead: Client, carton: Carton) -> None:
+    broken = ReceiptScan.objects.get(condition=Condition.DAMAGED)
+    strange = Finding.objects.get()
+    before = ReceiptPhoto.objects.count()
+
+    for about, colours in ((carton, ["red", "blue"]), (broken, ["green"]), (strange, ["yellow"])):
+        url = reverse(f"admin:warehouses_{about._meta.model_name}_photograph", args=[about.pk])
+        for _ in range(2):  # the same photo again is the one there is
+            lead.post(url, {"photos": [taken(f"{colour}.jpg", picture(colour=colour)) for colour in colours]})
+
+    added = ReceiptPhoto.objects.order_by("pk")[before:]
+    assert list(added.values_list("carton", "scan", "finding", "station")) == [
+        (carton.pk, None, None, "ADMIN"),
+        (carton.pk, None, None, "ADMIN"),
+        (carton.pk, broken.pk, None, "ADMIN"),
+        (carton.pk, None, strange.pk, "ADMIN"),
+    ]
+    assert str(added[2].pk) in lead.get(url_of(Case.objects.get(kind="damaged"))).content.decode()
+
+
+def test_one_photo_that_is_none_keeps_all_out_and_is_named(lead: Client, carton: Carton) -> None:
+    url = reverse("admin:warehouses_carton_photograph", args=[carton.pk])
+    before = ReceiptPhoto.objects.count()
+
+    answer = lead.post(url, {"photos": [taken("a.jpg", picture(colour="red")), taken("b.jpg", b"%PDF-1.7")]})
+    too_many = lead.post(url, {"photos": [taken(f"{n}.jpg", picture(width=n + 1)) for n in range(11)]})
+    none = lead.post(url, {})
+
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == ["This is no JPEG, PNG or WebP picture."]
+    assert (too_many.status_code, none.status_code) == (200, 200)
+    assert 'enctype="multipart/form-data"' in none.content.decode()
+    assert ReceiptPhoto.objects.count() == before

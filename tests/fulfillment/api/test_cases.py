@@ -9,7 +9,7 @@ from foundation import clock
 from fulfillment.models import Event
 from tests.factories import MONDAY, announced, count_in, make_sku, picture, unit_scan
 from tests.fulfillment.api.machines import is_problem
-from warehouses.models import Case, Condition, Inbound, Lot, ReceiptPhoto, ReceiptScan, Sku
+from warehouses.models import Case, Condition, Finding, Inbound, Lot, ReceiptPhoto, ReceiptScan, Sku
 from warehouses.services.photos import keep_photo
 from warehouses.services.receiving import arrive_carton, close_carton, count_units, undo_scan
 
@@ -240,6 +240,15 @@ def test_every_scan_of_an_inbound_can_be_read(ada, carton):
     assert {scan["id"] for scan in scans} == {str(row) for row in ReceiptScan.objects.values_list("scan_id", flat=True)}
     page = ada.get(f"{path}?limit=3").json()
     assert len(ada.get(page["next"].split("/v1/")[1]).json()["results"]) == 1
+
+
+def test_what_nobody_knows_of_an_inbound_can_be_read(ada, carton):
+    path = f"inbounds/{carton.inbound.number}/findings"
+
+    found = ada.get(path).json()["results"]
+
+    assert [(each["carton"], each["code"], each["quantity"], each["undoes"]) for each in found] == [(1, "???", 2, None)]
+    assert found[0]["id"] == str(Finding.objects.get().scan_id)
 
 
 def test_a_lost_photo_is_not_found(ada, carton, tmp_path):

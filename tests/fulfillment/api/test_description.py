@@ -13,7 +13,14 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from foundation import clock
-from fulfillment.api import docs, examples, examples_of_docks, examples_of_items, examples_of_splits
+from fulfillment.api import (
+    docs,
+    examples,
+    examples_of_docks,
+    examples_of_items,
+    examples_of_receipts,
+    examples_of_splits,
+)
 from fulfillment.api.urls import urlpatterns
 from tests.factories import make_seller, make_sku
 from tests.fulfillment.api.machines import Machine, order_body
@@ -128,7 +135,8 @@ def resolved(described, name):
         ("AppointmentOut", examples_of_docks.APPOINTMENT_ANSWER),
         ("AppointmentPage", examples_of_docks.APPOINTMENT_PAGE.value),
         ("SlotsOut", examples_of_docks.SLOTS.value),
-        ("ReceiptPage", examples.RECEIPT_PAGE.value),
+        ("ReceiptPage", examples_of_receipts.RECEIPT_PAGE.value),
+        ("FindingPage", examples_of_receipts.FINDING_PAGE.value),
     ],
 )
 def test_each_example_is_what_it_is_an_example_of(described, name, example):

@@ -1,5 +1,6 @@
 """What each route asks of the database, pinned: the same for 2 rows and for 50."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from tests.fulfillment.building import bench_scans, picked, with_carrier
 from warehouses.models import Case, Condition, Sku
 from warehouses.services.cases import answer_case
 from warehouses.services.docking import book_appointment
+from warehouses.services.measuring import Reading, measure_sku
 from warehouses.services.settling import settle_case
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +185,45 @@ def test_listing_appointments_and_slots(ada, hub, rows, django_assert_num_querie
             assert len(ada.get("appointments?limit=100").json()["results"]) == rows
         with django_assert_num_queries(LIST_SLOTS):
             assert len(ada.get("hubs/AMS1/slots?from=2026-03-03&until=2026-03-09").json()["slots"]) == 45 - (rows == 50)
+
+
+def test_proposals_and_splits_take_the_same_statements_for_2_and_50_cartons(ada):
+    carton = {"lines": [{"sku": "TOTE-ECRU", "quantity": 1}]}
+    to_ams = {"lines": [{"sku": "TOTE-ECRU", "quantity": 1, "hub": "AMS1"}]}
+    splits, proposals = [], []
+
+    for n in ROWS:
+        body = {"reference": f"SPLIT {n}", "cartons": [to_ams] * n}
+        with CaptureQueriesContext(connection) as asked:
+            assert ada.post("inbounds/proposal", {"cartons": [carton] * n}).status_code == 200
+        with CaptureQueriesContext(connection) as split:
+            assert ada.post("inbounds/split", body).status_code == 201
+        proposals.append(len(asked))
+        splits.append(len(split))
+
+    assert proposals == [TOKEN + 3] * 2  # hubs, stock, where orders go
+    assert splits[0] == splits[1]
+
+
+def test_files_of_items_take_the_same_statements_for_2_and_50_rows(ada):
+    head = "code,name,weight_g,length_mm,width_mm,height_mm\n"
+    counts = []
+
+    for n in ROWS:
+        rows = "".join(f"FILE-{n}-{row},Thing,1,1,1,1\n" for row in range(n))
+        with CaptureQueriesContext(connection) as captured:
+            raw = (head + rows).encode()
+            assert ada.call("POST", "uploads/skus", raw=raw, **{"Content-Type": "text/csv"}).status_code == 200
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_items_and_measurements(ada, hub, rows, django_assert_num_queries):
+    for n in range(rows):
+        reading = Reading(scan_id=uuid.uuid4(), scale_g=110, length_mm=100, width_mm=100, height_mm=100 + n % 9)
+        measure_sku(sku_id=make_sku(ada.seller).pk, hub=hub, reading=reading, station="DOCK-1")
+
+    with django_assert_num_queries(TOKEN + 1):
+        assert len(ada.get("measurements?limit=100").json()["results"]) == rows

@@ -26,7 +26,9 @@ from warehouses.services.settling import settle_case
 pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-OF_AN_INBOUND = ["inbound", "inbound-cancel", "inbound-labels", "inbound-receipts", "inbound-parcels"]
+OF_AN_INBOUND = [
+    "inbound", "inbound-cancel", "inbound-findings", "inbound-labels", "inbound-receipts", "inbound-parcels",
+]  # fmt: skip
 MISSING = {
     **dict.fromkeys(OF_AN_INBOUND, "IN-9999999"),
     **dict.fromkeys(["case", "case-answer", "case-evidence"], "CA-9999999"),

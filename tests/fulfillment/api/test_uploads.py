@@ -1,6 +1,7 @@
 """Files of items and inbounds at the API: taken row by row or not at all, twice is once, and attacks 45 to 48."""
 
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -170,6 +171,25 @@ def test_a_file_that_is_none_is_refused_whole(ada, content, kind, code):
     answer = upload(ada, "skus", content, kind=kind)
 
     assert places(is_problem(answer, 422, "invalid")) == {("/file", code)}
+    assert Sku.objects.filter(seller=ada.seller).count() == 2
+
+
+def test_a_sheet_as_large_as_a_sheet_can_be_is_not_walked_through(ada):
+    """A few kilobytes that claim 17 thousand million cells: refused by how many rows there would be."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            xml = old.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+                xml = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', xml)
+                xml = xml.replace(b"</sheetData>", far)
+            new.writestr(part.filename, xml)
+
+    answer = upload(ada, "skus", out.getvalue(), kind=XLSX)
+
+    assert len(out.getvalue()) < 10_000
+    assert places(is_problem(answer, 422, "invalid")) == {("/file", "too_many_rows")}
     assert Sku.objects.filter(seller=ada.seller).count() == 2
 
 
