@@ -4,14 +4,18 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 
+BUILD: Final = "build"
 NIGHTLY: Final = "nightly"
 TIMES: Final = 200
 """So many times the days of the build."""
 
 
 def register() -> None:
-    """Makes the profile known to pytest's option."""
-    settings.register_profile(NIGHTLY, settings.get_profile("default"))
+    """The build's own profile, and the long one for pytest's option. On a busy machine being slow is no fault."""
+    here = settings.get_profile(settings.get_current_profile_name())
+    settings.register_profile(BUILD, here, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(NIGHTLY, settings.get_profile(BUILD))
+    settings.load_profile(BUILD)
 
 
 def days(number: int, *, steps: int = 15) -> settings:

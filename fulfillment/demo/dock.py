@@ -1,5 +1,6 @@
 """The dock in a played day: cartons are scanned in, counted, and put away, by the services of any station."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +10,13 @@ from foundation.errors import DomainError
 from fulfillment.demo import crew
 from fulfillment.demo.codes import ItemCodes
 from fulfillment.demo.crew import People
-from fulfillment.demo.seeds import scan_id
+from fulfillment.demo.seeds import dice, scan_id
 from fulfillment.demo.world import InCarton, World
 from warehouses.models import Carton, CartonLine, Hub, Inbound, PutawayTask
 from warehouses.planning.floor.layout import Plan
 from warehouses.services.dock_counting import UnitScan
 from warehouses.services.floorplan import layout_of, spot_of
+from warehouses.services.measuring import Reading, measure_sku, wanting_measures
 from warehouses.services.putaway import PutawayScan, confirm_putaway, propose_putaway
 from warehouses.services.receiving import arrive_carton, close_carton, count_units
 
@@ -101,6 +103,21 @@ class Dock:
             count_units(carton_id=carton.pk, scans=[wrong], station=STATION, worker_id=self.people.dock)
         except DomainError:
             self.refused += 1
+
+    def measure(self, *, at: datetime, seed: int, most: int) -> None:
+        """The first items of those at the dock that nobody has measured go on the scale; some are not as declared."""
+        with clock.playing(at):
+            for sku in wanting_measures(self.hub)[:most]:
+                chance, said = dice(seed, "measure", sku.code), sku.declared
+                off = chance.choice((1.0, 1.0, 1.01, 1.12))
+                reading = Reading(
+                    scan_id=scan_id("measure", sku.pk, self.hub.code),
+                    scale_g=math.ceil(said.weight_g * off),
+                    length_mm=said.length_mm,
+                    width_mm=said.width_mm,
+                    height_mm=math.ceil(said.height_mm * off),
+                )
+                measure_sku(sku_id=sku.pk, hub=self.hub, reading=reading, station=STATION, worker_id=self.people.dock)
 
     def put_away(self, inbound: Inbound, *, at: datetime, seed: int) -> datetime:
         """Proposes bins for what was counted and brings it there by trolley; returns when the last is empty."""

@@ -31,7 +31,14 @@ _DEPOT_MM = 4_000
 _BIN_MM3 = 40_000_000
 _BIN_G = (45_000, 40_000, 30_000)
 
-_ZONES = {"PICK": "Shelves", "DOCK": "Goods in", "OUT": "Dispatch", "CARE": "Quarantine", "TOTE": "Totes"}
+_ZONES = {
+    "PICK": "Shelves",
+    "FAST": "Cross-dock",
+    "DOCK": "Goods in",
+    "OUT": "Dispatch",
+    "CARE": "Quarantine",
+    "TOTE": "Totes",
+}
 _SINGLES = (
     ("DOCK-1", "DOCK", Bin.Kind.DOCK),
     ("OUT-1", "OUT", Bin.Kind.DISPATCH),
@@ -139,7 +146,10 @@ def _install_dock(hub: Hub) -> None:
 
 
 def _install_bins(hub: Hub, seed: int) -> None:
-    zones = {code: Zone.objects.create(hub=hub, code=code, name=name) for code, name in _ZONES.items()}
+    zones = {
+        code: Zone.objects.create(hub=hub, code=code, name=name, is_cross_dock=code == "FAST")
+        for code, name in _ZONES.items()
+    }
     digits = dice(seed, hub.code, "check digits")
 
     def drawn() -> str:
@@ -148,7 +158,7 @@ def _install_bins(hub: Hub, seed: int) -> None:
     rows = [
         Bin(
             hub=hub,
-            zone=zones["PICK"],
+            zone=zones["FAST" if _is_by_the_benches(shelf) else "PICK"],
             code=shelf.code,
             kind=Bin.Kind.STORAGE,
             aisle=shelf.aisle,
@@ -167,6 +177,11 @@ def _install_bins(hub: Hub, seed: int) -> None:
         for n in range(1, TOTES + 1)
     ]
     Bin.objects.bulk_create(rows, batch_size=1_000)
+
+
+def _is_by_the_benches(shelf: Shelf) -> bool:
+    """The first two bays of the aisle before the depot: what orders wait for lies there."""
+    return shelf.aisle == AISLES // 2 and shelf.y_mm <= bay_y_mm(1)
 
 
 def _install_printer(hub: Hub) -> None:

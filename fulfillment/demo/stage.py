@@ -31,6 +31,9 @@ from warehouses.models import Bin, BinBalance, Condition, Count, Hub, Inbound, M
 from warehouses.services.counting import record_count
 from warehouses.services.speeds import learn_speeds
 
+MEASURED = 8
+"""Items of an inbound that go on the scale, before the trolley goes."""
+
 
 @dataclass
 class Stage:
@@ -61,6 +64,7 @@ class Stage:
             return
         first, rest = inbounds[0], inbounds[1:]
         counted = self.dock.receive(first, at=at)
+        self.dock.measure(at=counted, seed=self.seed, most=MEASURED)
 
         def put_away(then: datetime) -> None:
             first.refresh_from_db()

@@ -116,7 +116,8 @@ class RealWeek:
         """Stock for the whole week, from the file alone, so that it is the same whenever it is planned."""
         demand = total_of((line.item, line.quantity) for order in self.reading.orders for line in order.lines)
         skus = Sku.objects.filter(seller=seller, code__in=demand)
-        goods = {sku.code: Goods(sku.code, sku.volume_mm3, sku.weight_g) for sku in skus}
+        # As declared: what the dock measures meanwhile must not change a plan that is looked at again.
+        goods = {sku.code: Goods(sku.code, sku.declared.volume_mm3, sku.declared.weight_g) for sku in skus}
         stock = stock_for(
             seed=self.file.seed,
             name=SELLER,
