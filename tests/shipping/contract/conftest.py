@@ -1,0 +1,26 @@
+"""Every carrier in turn, behind its own fake server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from shipping.carriers.base import LabelOrder
+from tests.shipping.buying_tools import ORDER
+from tests.shipping.contract.fake import FakeCarrier, serving
+from tests.shipping.contract.fake_simulator import FakeSimulator
+
+FAKES: tuple[type[FakeCarrier], ...] = (FakeSimulator,)
+
+
+@pytest.fixture(params=FAKES, ids=lambda fake: fake.adapter)
+def fake(request: pytest.FixtureRequest) -> Iterator[FakeCarrier]:
+    """One carrier's own side, freshly opened."""
+    with serving(request.param()) as running:
+        yield running
+
+
+@pytest.fixture
+def order(fake: FakeCarrier) -> LabelOrder:
+    """A parcel within the country by a service this carrier has."""
+    return replace(ORDER, reference="0b5c4a9e-51c0-4b6e-9d3c-6f2f0f7c1a11-1", service=fake.service, label_format="pdf")
