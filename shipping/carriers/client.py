@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
+from urllib.parse import quote
 
 from shipping.carriers.base import (
     Capabilities,
@@ -171,6 +172,11 @@ def webhook_json(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as fault:
         raise WebhookMalformed("The body is no JSON.") from fault
+
+
+def segment(text: str) -> str:
+    """A text as one step of a URL's path, whatever is in it."""
+    return quote(text, safe="")
 
 
 def compact(reference: str) -> str:

@@ -63,13 +63,23 @@ class Answer:
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises `CarrierFault` when it is none."""
-        try:
-            body = json.loads(self.content)
-        except (ValueError, RecursionError) as fault:
-            raise CarrierFault(f"The carrier answered {self.status} without JSON.") from fault
+        body = self._parsed()
         if not isinstance(body, dict):
             raise CarrierFault(f"The carrier answered {self.status} with JSON that is no object.")
         return body
+
+    def rows(self) -> list[Any]:
+        """The body as a JSON list. Raises `CarrierFault` when it is none."""
+        body = self._parsed()
+        if not isinstance(body, list):
+            raise CarrierFault(f"The carrier answered {self.status} with JSON that is no list.")
+        return body
+
+    def _parsed(self) -> Any:
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError) as fault:
+            raise CarrierFault(f"The carrier answered {self.status} without JSON.") from fault
 
 
 @dataclass(frozen=True, slots=True)

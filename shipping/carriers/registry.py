@@ -3,10 +3,22 @@
 from collections.abc import Callable, Mapping
 
 from shipping.carriers.base import Carrier, Connection, WebhookReader
+from shipping.carriers.dhl_nl import DhlNl, DhlNlWebhooks
+from shipping.carriers.postnl import PostNL
+from shipping.carriers.sendcloud import Sendcloud, SendcloudWebhooks
 from shipping.carriers.simulator_client import SimulatorClient, SimulatorWebhooks
 
-ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = {"simulator": SimulatorClient}
+ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = {
+    "simulator": SimulatorClient,
+    "sendcloud": Sendcloud,
+    "dhl_nl": DhlNl,
+    "postnl": PostNL,
+}
 """By adapter name: opens an account."""
 
-WEBHOOKS: Mapping[str, WebhookReader] = {"simulator": SimulatorWebhooks()}
+WEBHOOKS: Mapping[str, WebhookReader] = {
+    "simulator": SimulatorWebhooks(),
+    "sendcloud": SendcloudWebhooks(),
+    "dhl_nl": DhlNlWebhooks(),
+}
 """By adapter name: reads its webhooks. A carrier that cannot push is absent."""

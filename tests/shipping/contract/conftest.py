@@ -8,9 +8,17 @@ import pytest
 from shipping.carriers.base import LabelOrder
 from tests.shipping.buying_tools import ORDER
 from tests.shipping.contract.fake import FakeCarrier, serving
+from tests.shipping.contract.fake_dhl_nl import FakeDhlNl
+from tests.shipping.contract.fake_postnl import FakePostNL
+from tests.shipping.contract.fake_sendcloud import FakeSendcloud
 from tests.shipping.contract.fake_simulator import FakeSimulator
 
-FAKES: tuple[type[FakeCarrier], ...] = (FakeSimulator,)
+FAKES: tuple[type[FakeCarrier], ...] = (
+    FakeSimulator,
+    FakeSendcloud,
+    FakeDhlNl,
+    FakePostNL,
+)
 
 
 @pytest.fixture(params=FAKES, ids=lambda fake: fake.adapter)

@@ -125,7 +125,11 @@ class FakeCarrier:
 
     def live(self, order: LabelOrder) -> list[Parcel]:
         """The bookings under an order's reference that are not cancelled."""
-        return [each for each in self.parcels if each.reference in _names(order.reference) and not each.voided]
+        return [each for each in self.parcels if each.reference in self.names(order.reference) and not each.voided]
+
+    def names(self, reference: str) -> set[str]:
+        """How this carrier may have written our reference down: as given, or without dashes."""
+        return {reference, reference.replace("-", "")}
 
     def book(self, reference: str, order: Any, *, tracking_no: str = "", id: str = "") -> Parcel:  # noqa: A002
         """One more parcel in the book."""
@@ -157,11 +161,6 @@ class FakeCarrier:
             self.accidents.book_then_500 -= 1
             return Reply(500, b'{"message": "something broke"}')
         return reply
-
-
-def _names(reference: str) -> tuple[str, str]:
-    """A reference as given, and without dashes."""
-    return reference, reference.replace("-", "")
 
 
 @contextmanager

@@ -25,7 +25,8 @@ from tests.shipping.contract.fake import REFUSED_POSTCODE, FakeCarrier, Reply
 
 
 def test_every_carrier_of_the_registry_is_in_this_suite() -> None:
-    assert {fake.adapter for fake in FAKES} == set(ADAPTERS) == set(TABLES)
+    assert {fake.adapter for fake in FAKES} == set(ADAPTERS)
+    assert set(ADAPTERS) <= set(TABLES)
     assert {fake.adapter for fake in FAKES if fake.reader is not None} == set(WEBHOOKS)
 
 
@@ -231,7 +232,7 @@ def test_silence_and_dripping_are_time_outs_for_every_call(fake: FakeCarrier, or
             except CarrierTimeout:
                 continue
             assert len(fake.requests) == sent
-        fake.accidents.rude = [Reply(content=b"x" * 500, drip_s=0.1)]
+        fake.accidents.rude = [Reply(content=b"x" * 500, drip_s=0.1)] * 4
         with pytest.raises(CarrierTimeout):
             carrier.buy(order)
 
@@ -285,7 +286,8 @@ def test_a_look_up_waits_out_a_short_pause_and_a_purchase_does_not(fake: FakeCar
         started = time.monotonic()
         carrier.track(label.tracking_no)
         waited_s = time.monotonic() - started
-        fake.accidents.rude = [Reply(429, b"", {"Retry-After": "1"})]
+        # twice: some take a number before they book, and that is a look-up
+        fake.accidents.rude = [Reply(429, b"", {"Retry-After": "1"})] * 2
         with pytest.raises(CarrierBusy):
             carrier.buy(order)
 
