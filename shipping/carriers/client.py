@@ -102,12 +102,6 @@ def already_moving() -> CarrierRefused:
     return CarrierRefused("The parcel is already on its way.", code="already_moving")
 
 
-def unsupported_format(label_format: LabelFormat) -> CarrierRefused:
-    """The refusal of a label this carrier does not draw."""
-    message = f"This carrier makes no {label_format} labels."
-    return CarrierRefused(message, code="label_format", field="label_format")
-
-
 def label_of(
     order: LabelOrder, *, carrier_ref: object, tracking_no: object, content: bytes, price_cents: int | None
 ) -> Label:

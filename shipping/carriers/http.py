@@ -209,8 +209,7 @@ class CarrierHttp:
     def _trouble(self, answer: Answer, private: Collection[str]) -> CarrierFault | CarrierRefused:
         """What an answer that is no success means."""
         if answer.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            message = "The carrier does not accept this account's credentials (its key, token or password)."
-            return CarrierRefused(message, code="credentials_refused", field="credentials")
+            return credentials_refused()
         if not 400 <= answer.status < 500:
             return CarrierFault(f"The carrier answered {answer.status}.")
         refusal = self._read_refusal(answer)
@@ -223,6 +222,12 @@ class CarrierHttp:
         """A refusal that came with a status of success, as some carriers do."""
         message = redacted(refusal.message, [*self._secrets, *private])[:300]
         return CarrierRefused(message, code=refusal.code[:60], field=refusal.field[:60])
+
+
+def credentials_refused() -> CarrierRefused:
+    """The refusal of who we are. The carrier's own sentence is not repeated: it may hold what we showed it."""
+    message = "The carrier does not accept this account's credentials (its key, token or password)."
+    return CarrierRefused(message, code="credentials_refused", field="credentials")
 
 
 def account_key(connection: Connection) -> str:

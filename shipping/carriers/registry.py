@@ -4,15 +4,23 @@ from collections.abc import Callable, Mapping
 
 from shipping.carriers.base import Carrier, Connection, WebhookReader
 from shipping.carriers.dhl_nl import DhlNl, DhlNlWebhooks
+from shipping.carriers.dpd_nl import DpdNl
+from shipping.carriers.easypost import EasyPost, EasyPostWebhooks
+from shipping.carriers.gls import Gls
 from shipping.carriers.postnl import PostNL
 from shipping.carriers.sendcloud import Sendcloud, SendcloudWebhooks
 from shipping.carriers.simulator_client import SimulatorClient, SimulatorWebhooks
+from shipping.carriers.ups import Ups, UpsWebhooks
 
 ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = {
     "simulator": SimulatorClient,
     "sendcloud": Sendcloud,
     "dhl_nl": DhlNl,
     "postnl": PostNL,
+    "dpd_nl": DpdNl,
+    "gls": Gls,
+    "ups": Ups,
+    "easypost": EasyPost,
 }
 """By adapter name: opens an account."""
 
@@ -20,5 +28,7 @@ WEBHOOKS: Mapping[str, WebhookReader] = {
     "simulator": SimulatorWebhooks(),
     "sendcloud": SendcloudWebhooks(),
     "dhl_nl": DhlNlWebhooks(),
+    "ups": UpsWebhooks(),
+    "easypost": EasyPostWebhooks(),
 }
 """By adapter name: reads its webhooks. A carrier that cannot push is absent."""

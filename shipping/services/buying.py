@@ -177,7 +177,7 @@ def _buy_taken(taken: Sequence[int]) -> bool:
 
 def _book_all(carrier: Carrier, batch: Sequence[LabelPurchase]) -> list[Booked]:
     """How each purchase of one account ended, a few at a time. When several go unanswered the rest are not sent."""
-    orders = [_order(row) for row in batch]
+    orders = [_order(row, carrier.capabilities.label_formats) for row in batch]
     settle = timedelta(seconds=carrier.capabilities.settle_s)
     unanswered = 0
 
@@ -196,8 +196,8 @@ def _book_all(carrier: Carrier, batch: Sequence[LabelPurchase]) -> list[Booked]:
         return list(threads.map(one, range(len(batch))))
 
 
-def _order(row: LabelPurchase) -> LabelOrder:
-    """The purchase in the carrier's words."""
+def _order(row: LabelPurchase, formats: Sequence[LabelFormat]) -> LabelOrder:
+    """The purchase in the carrier's words; where it does not draw the format wanted, in one that it does."""
     parcel, shipment = row.parcel, row.parcel.shipment
     return LabelOrder(
         reference=row.reference,
@@ -208,7 +208,7 @@ def _order(row: LabelPurchase) -> LabelOrder:
         shipment_number=shipment.number,
         sequence=parcel.sequence,
         parcel_count=row.parcel_count,  # type: ignore[attr-defined] # annotated by the query
-        label_format=cast(LabelFormat, row.label_format),
+        label_format=cast(LabelFormat, row.label_format) if row.label_format in formats else formats[0],
         ship_on=localdate(max(row.intended_at, shipment.ship_by or row.intended_at)),
     )
 
