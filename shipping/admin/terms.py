@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,28 @@ from unfold.decorators import action, display
 
 from foundation.admin.checks import DeclaredPermissionChecks
 from shipping.admin.base import Confirm, Record, list_link, press
+from shipping.carriers.registry import ADAPTERS
 from shipping.models import Address, Box, Carrier, CarrierAccount, RateTier, Service, Shipment
 from shipping.services.accounts import rotate_webhook_secret
+from shipping.services.credentials import set_credentials
+
+
+class EnteredCredentials(Confirm):
+    """One `name: value` a line; what is entered is never shown again."""
+
+    credentials = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="One name: value a line, such as token: ...",
+        max_length=4_000,
+    )
+
+    def clean_credentials(self) -> dict[str, str]:
+        """The lines as names and values. A refusal repeats none of them."""
+        lines = [line for line in self.cleaned_data["credentials"].splitlines() if line.strip()]
+        pairs = [line.partition(":") for line in lines]
+        if not all(colon and name.strip() for name, colon, _value in pairs):
+            raise forms.ValidationError("Each line is a name, a colon and a value.", code="credentials")
+        return {name.strip(): value.strip() for name, _colon, value in pairs}
 
 
 class AccountInline(TabularInline):
@@ -44,7 +65,7 @@ class CarrierAdmin(ModelAdmin):
 
 @admin.register(CarrierAccount)
 class CarrierAccountAdmin(ModelAdmin):
-    """One hub's contract. The webhook secret is made by a button, shown once, and never again."""
+    """One hub's contract. Credentials go in by a button and are never shown; a webhook secret is shown once."""
 
     checks_class = DeclaredPermissionChecks
     list_display = ["carrier", "site", "base_url", "timeout_ms", "live_secrets", "active"]
@@ -53,12 +74,38 @@ class CarrierAccountAdmin(ModelAdmin):
     list_select_related = ["carrier"]
     autocomplete_fields = ["carrier"]
     exclude = ["webhook_secrets"]
-    readonly_fields = ["live_secrets"]
-    actions_detail = ["rotate"]
+    readonly_fields = ["needs", "has_credentials", "live_secrets"]
+    actions_detail = ["enter", "rotate"]
+
+    @display(description="Credentials it needs")
+    def needs(self, account: CarrierAccount) -> str:
+        adapter = ADAPTERS.get(account.carrier.adapter) if account.pk else None
+        return ", ".join(adapter.needs) if adapter else "–"
+
+    @display(description="Credentials entered", boolean=True)
+    def has_credentials(self, account: CarrierAccount) -> bool:
+        return bool(account.sealed_credentials)
 
     @display(description="Webhook secrets")
     def live_secrets(self, account: CarrierAccount) -> int:
         return len(account.webhook_secrets)
+
+    @action(
+        description="Enter credentials",
+        icon="password",
+        permissions=["shipping.enter_credentials"],
+        dialog=ActionDialog(
+            title="Enter this account's credentials",
+            description="They replace those that are there, and are never shown again.",
+            form_class=EnteredCredentials,
+            form_submit_text="Keep",
+        ),
+    )
+    def enter(self, request: HttpRequest, form: EnteredCredentials, object_id: int) -> HttpResponse:
+        def run() -> None:
+            set_credentials(account_id=int(object_id), credentials=form.cleaned_data["credentials"])
+
+        return press(request, "carrieraccount", object_id, run, "The credentials are kept, sealed.")
 
     @action(
         description="New webhook secret",

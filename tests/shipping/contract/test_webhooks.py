@@ -9,6 +9,7 @@ from django.test import Client
 from shipping.carriers.base import WebhookMalformed
 from shipping.carriers.statuses import TABLES
 from shipping.models import Carrier, CarrierAccount, Parcel, Shipment, TrackingScan, WebhookDelivery
+from shipping.services.credentials import sealer
 from shipping.services.inbox import process_deliveries
 from shipping.webhooks import MAX_BODY
 from tests.shipping.contract.conftest import FAKES
@@ -74,7 +75,7 @@ def test_a_body_that_is_not_as_agreed_is_malformed_and_nothing_else(sender: Fake
 
 def test_at_the_door_a_replay_is_stored_once_and_its_scan_too(sender: FakeCarrier, client: Client, db: None) -> None:
     carrier = Carrier.objects.create(code=sender.adapter, name="A carrier", adapter=sender.adapter)
-    live = [{"secret": NEW, "until": None}]
+    live = [{"secret": sealer().seal(NEW), "until": None}]
     CarrierAccount.objects.create(carrier=carrier, site="AMS1", base_url="https://example.org", webhook_secrets=live)
     body, url = sender.webhook("T1"), f"/webhooks/carriers/{sender.adapter}/"
     signed = sender.sign(body, NEW, time.time())
