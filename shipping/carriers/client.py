@@ -32,7 +32,11 @@ MAX_LABEL = 5_000_000
 
 CONTENT_TYPES: Mapping[LabelFormat, str] = {"pdf": "application/pdf", "zpl": "application/zpl"}
 
-_STREET = re.compile(r"(?P<street>.*\D)\s+(?P<number>[0-9]{1,6})\s*[-/ ]?\s*(?P<addition>[\w/ -]{0,12})")
+_STREET = re.compile(
+    # a street may be named for a year: Plein 1944 12
+    r"(?P<street>.*\D(?:(?:18|19)[0-9]{2}(?=\s+[0-9]))?)\s+"
+    r"(?P<number>[0-9]{1,6})\s*[-/ ]?\s*(?P<addition>[\w/ -]{0,12})"
+)
 _AT_HOME = frozenset({None, State.LABEL_CREATED, State.CANCELLED})
 
 
