@@ -122,7 +122,7 @@ class FakeCarrier:
 
     def client(self, credentials: Mapping[str, Any] | None = None, *, read_timeout_s: float = 5.0) -> Carrier:
         """The adapter, speaking with this server."""
-        return self.open(Connection(self.url, credentials or self.credentials, 2.0, read_timeout_s))
+        return self.open(Connection(self.url, credentials or self.credentials, 0.5, read_timeout_s))
 
     def live(self, order: LabelOrder) -> list[Parcel]:
         """The bookings under an order's reference that are not cancelled."""
