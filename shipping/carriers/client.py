@@ -13,6 +13,7 @@ from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
     CarrierRefused,
+    CarrierUnreachable,
     Connection,
     Label,
     LabelFormat,
@@ -89,6 +90,13 @@ class HttpCarrier:
         """Nothing to announce: this carrier knows its parcels from their labels."""
         del number, carrier_refs, closed_at
         return ""
+
+    def fetched_label(self, http: CarrierHttp, path: str, accept: str) -> bytes:
+        """The label of a parcel that is booked. Whatever keeps it from us is a `CarrierFault`: nothing was refused."""
+        try:
+            return http.call("GET", path, headers={"Accept": accept}).content
+        except (CarrierRefused, CarrierUnreachable) as trouble:
+            raise CarrierFault("The parcel is booked, but its label could not be fetched.") from trouble
 
     def leave_unused(self, tracking_no: str) -> None:
         """A cancellation where the carrier takes none: fine while nobody scanned it, `CarrierRefused` afterwards."""

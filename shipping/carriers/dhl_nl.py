@@ -151,10 +151,9 @@ class DhlNl(HttpCarrier):
         label_id = text_of(dig(piece, "labelId"), 60)
         if not label_id:
             raise CarrierFault("The carrier's booking has no label.")
-        wanted = {"Accept": CONTENT_TYPES[order.label_format]}
-        answer = self._http.call("GET", f"/labels/{segment(label_id)}", headers=wanted)
+        content = self.fetched_label(self._http, f"/labels/{segment(label_id)}", CONTENT_TYPES[order.label_format])
         number = dig(piece, "trackerCode")
-        return label_of(order, carrier_ref=number, tracking_no=number, content=answer.content, price_cents=None)
+        return label_of(order, carrier_ref=number, tracking_no=number, content=content, price_cents=None)
 
 
 class DhlNlWebhooks:

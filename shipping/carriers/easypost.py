@@ -135,7 +135,7 @@ class EasyPost(HttpCarrier):
         at_home = (asked.scheme, asked.netloc) == (own.scheme, own.netloc)
         if not (at_home or (asked.scheme == "https" and asked.netloc in _FILE_HOSTS)):
             raise CarrierFault("The carrier's label is at an address we do not fetch from.")
-        return self._files.call("GET", asked.geturl(), headers={"Accept": "*/*"}).content
+        return self.fetched_label(self._files, asked.geturl(), "*/*")
 
 
 class EasyPostWebhooks:

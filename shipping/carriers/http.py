@@ -210,7 +210,7 @@ class CarrierHttp:
         """What an answer that is no success means."""
         if answer.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             return credentials_refused()
-        if not 400 <= answer.status < 500:
+        if not 400 <= answer.status < 500 or answer.status == httpx.codes.REQUEST_TIMEOUT:
             return CarrierFault(f"The carrier answered {answer.status}.")
         refusal = self._read_refusal(answer)
         message = refusal.message or f"The carrier answered {answer.status}."

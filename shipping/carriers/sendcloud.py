@@ -126,8 +126,8 @@ class Sendcloud(HttpCarrier):
         parcel = text_of(parcel_id, 40)
         if not re.fullmatch(r"[0-9A-Za-z-]{1,40}", parcel):
             raise CarrierFault("The carrier's booking has no parcel.")
-        wanted = {"Accept": CONTENT_TYPES[order.label_format]}
-        return self._http.call("GET", f"/parcels/{parcel}/documents/label", headers=wanted).content
+        path = f"/parcels/{parcel}/documents/label"
+        return self.fetched_label(self._http, path, CONTENT_TYPES[order.label_format])
 
 
 class SendcloudWebhooks:

@@ -70,10 +70,14 @@ class Parcel:
 
 @dataclass(slots=True)
 class Accidents:
-    """What is to go wrong, each so often: `rude` replies come instead of whatever was asked (tokens excepted)."""
+    """What is to go wrong, each so often: `rude` replies come instead of whatever was asked (tokens excepted).
+
+    `book_then_rude` are those that come to whatever is asked after a booking.
+    """
 
     book_then_stall: int = 0
     book_then_500: int = 0
+    book_then_rude: list[Reply] = field(default_factory=list)
     rude: list[Reply] = field(default_factory=list)
 
 
@@ -158,6 +162,8 @@ class FakeCarrier:
         if len(self.parcels) > booked and self.accidents.book_then_stall:
             self.accidents.book_then_stall -= 1
             return Reply(stall=True)
+        if len(self.parcels) > booked:
+            self.accidents.rude += self.accidents.book_then_rude
         if len(self.parcels) > booked and self.accidents.book_then_500:
             self.accidents.book_then_500 -= 1
             return Reply(500, b'{"message": "something broke"}')

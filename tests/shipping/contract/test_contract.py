@@ -106,6 +106,24 @@ def test_a_fault_after_booking_is_found_and_not_bought_again(fake: FakeCarrier, 
     assert len(fake.live(order)) == (1 if carrier.capabilities.finds or carrier.capabilities.dedupes_reference else 2)
 
 
+@pytest.mark.parametrize("status", [403, 404, 429, 503])
+def test_what_is_booked_is_never_refused_when_its_label_cannot_be_fetched(
+    fake: FakeCarrier, order: LabelOrder, status: int
+) -> None:
+    fake.accidents.book_then_rude = [Reply(status, b"{}", {"Retry-After": "0"})] * 3
+    with fake.client() as carrier:
+        try:
+            tracking_no = carrier.buy(order).tracking_no
+        except CarrierFault:
+            tracking_no = ""
+        fake.accidents.rude = []
+        if carrier.capabilities.finds:
+            (found,) = carrier.find(order)
+            assert tracking_no in {"", found.tracking_no}
+
+    assert len(fake.live(order)) == 1
+
+
 def test_what_was_never_booked_is_not_found(fake: FakeCarrier, order: LabelOrder) -> None:
     with fake.client() as carrier:
         assert carrier.find(order) == []
