@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from foundation.admin.checks import DeclaredPermissionChecks
 from shipping.admin.base import Confirm, Record, list_link, press
@@ -18,11 +19,18 @@ from shipping.services.accounts import rotate_webhook_secret
 from shipping.services.credentials import set_credentials
 
 
+class Unshown(UnfoldAdminTextareaWidget):
+    """A field whose text goes in and never comes back, not even beside a mistake in it."""
+
+    def format_value(self, value: object) -> str:
+        return ""
+
+
 class EnteredCredentials(Confirm):
     """One `name: value` a line; what is entered is never shown again."""
 
     credentials = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
+        widget=Unshown(attrs={"rows": 5, "autocomplete": "off", "spellcheck": "false"}),
         help_text="One name: value a line, such as token: ...",
         max_length=4_000,
     )
