@@ -88,13 +88,13 @@ class EasyPost(HttpCarrier):
         if answer.status == 404:
             return []
         shipment = answer.json()
-        bought = dig(shipment, "tracking_code") and dig(shipment, "refund_status") not in _GIVEN_BACK
+        bought = dig(shipment, "tracking_code") and text_of(shipment.get("refund_status"), 20) not in _GIVEN_BACK
         return [self._label(shipment, order)] if bought else []
 
     def void(self, carrier_ref: str) -> None:
         """Asks for a refund. Where labels are billed by scan there is none to ask for, and it is left unused."""
         answer = self._http.call("POST", f"/v2/shipments/{segment(carrier_ref)}/refund").json()
-        status = answer.get("refund_status")
+        status = text_of(answer.get("refund_status"), 20)
         if status in _GIVEN_BACK:
             return
         if status == "not_applicable":

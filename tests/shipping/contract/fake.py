@@ -7,9 +7,9 @@ was booked, by which reference, what was scanned, and the accidents that were or
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -72,13 +72,14 @@ class Parcel:
 class Accidents:
     """What is to go wrong, each so often: `rude` replies come instead of whatever was asked (tokens excepted).
 
-    `book_then_rude` are those that come to whatever is asked after a booking.
+    `book_then_rude` are those that come to whatever is asked after a booking. `twist` changes each answer on its way.
     """
 
     book_then_stall: int = 0
     book_then_500: int = 0
     book_then_rude: list[Reply] = field(default_factory=list)
     rude: list[Reply] = field(default_factory=list)
+    twist: Callable[[bytes], bytes] | None = None
 
 
 class FakeCarrier:
@@ -153,6 +154,12 @@ class FakeCarrier:
     def answer(self, request: Request) -> Reply:
         """The reply, or the accident in its place."""
         self.requests.append(request)
+        reply = self._reply(request)
+        if self.accidents.twist is not None and not self.is_login(request):
+            reply = replace(reply, content=self.accidents.twist(reply.content))
+        return reply
+
+    def _reply(self, request: Request) -> Reply:
         if self.is_login(request):
             return self.route(request)
         if self.accidents.rude:
