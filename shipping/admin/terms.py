@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from foundation.admin.checks import DeclaredPermissionChecks
 from shipping.admin.base import Confirm, Record, list_link, press
@@ -42,6 +42,17 @@ class EnteredCredentials(Confirm):
         if not all(colon and name.strip() for name, colon, _value in pairs):
             raise forms.ValidationError("Each line is a name, a colon and a value.", code="credentials")
         return {name.strip(): value.strip() for name, _colon, value in pairs}
+
+
+class NewSecret(Confirm):
+    """A webhook secret that the carrier gave; none, for one to be made here."""
+
+    secret = forms.CharField(
+        required=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        help_text="Only where the carrier gave one; left empty, one is made and shown once.",
+        max_length=500,
+    )
 
 
 class AccountInline(TabularInline):
@@ -122,14 +133,16 @@ class CarrierAccountAdmin(ModelAdmin):
         dialog=ActionDialog(
             title="Make a new webhook secret?",
             description="The present one stays good for 24 hours. The new one is shown once.",
-            form_class=Confirm,
+            form_class=NewSecret,
             form_submit_text="Make",
         ),
     )
-    def rotate(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
+    def rotate(self, request: HttpRequest, form: NewSecret, object_id: int) -> HttpResponse:
         def run() -> None:
-            secret = rotate_webhook_secret(account_id=int(object_id))
-            messages.info(request, f"The new secret, shown once: {secret}")
+            given = form.cleaned_data["secret"] or None
+            secret = rotate_webhook_secret(account_id=int(object_id), secret=given)
+            if given is None:
+                messages.info(request, f"The new secret, shown once: {secret}")
 
         return press(request, "carrieraccount", object_id, run, "The old secret stays good for 24 hours.")
 

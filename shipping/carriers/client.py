@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from shipping.carriers.base import (
     Capabilities,
@@ -38,6 +38,7 @@ _STREET = re.compile(
     r"(?P<street>.*\D(?:(?:18|19)[0-9]{2}(?=\s+[0-9]))?)\s+"
     r"(?P<number>[0-9]{1,6})\s*[-/ ]?\s*(?P<addition>[\w/ -]{0,12})"
 )
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _AT_HOME = frozenset({None, State.LABEL_CREATED, State.CANCELLED})
 
 
@@ -62,10 +63,22 @@ class HttpCarrier:
         self._http = CarrierHttp(
             connection,
             read_refusal=self.read_refusal,
-            missing=[name for name in self.needs if not connection.credentials.get(name)],
+            blocked=self._obstacle(connection),
             headers=headers,
             login=login,
         )
+
+    def _obstacle(self, connection: Connection) -> Refusal | None:
+        """Why this account may send nothing: a credential is missing, or would be readable on its way."""
+        for name in self.needs:
+            if not connection.credentials.get(name):
+                message = f"The account lacks a credential: {name}."
+                return Refusal("credentials_incomplete", message, f"credentials.{name}")
+        url = urlsplit(connection.base_url)
+        if url.scheme != "https" and self.adapter != "simulator" and url.hostname not in _THIS_MACHINE:
+            message = "The account's address must begin with https, or its credentials could be read on their way."
+            return Refusal("base_url_insecure", message, "base_url")
+        return None
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ holds a credential.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -92,19 +92,22 @@ class Refusal:
 
 
 class CarrierHttp:
-    """One account's connections. `read_refusal` turns a 4xx into a `Refusal`. Threads may share an instance."""
+    """One account's connections. Threads may share an instance.
+
+    `read_refusal` turns a 4xx into a `Refusal`; `blocked` is why nothing may be sent at all.
+    """
 
     def __init__(
         self,
         connection: Connection,
         *,
         read_refusal: Callable[[Answer], Refusal],
-        missing: Sequence[str] = (),
+        blocked: Refusal | None = None,
         headers: Mapping[str, str] | None = None,
         login: tuple[str, str] | None = None,
     ) -> None:
         self._read_refusal = read_refusal
-        self._missing = missing
+        self._blocked = blocked
         self._secrets = [str(value) for value in connection.credentials.values() if len(str(value)) >= 4]
         self._budget_s = connection.connect_timeout_s + _SLOW * connection.read_timeout_s
         self.account_key = account_key(connection)
@@ -180,9 +183,8 @@ class CarrierHttp:
 
     def _send(self, method: str, path: str, request: Mapping[str, Any]) -> Answer:
         """One request over the wire. Raises whatever kept it from being sent, or its answer from coming."""
-        if self._missing:
-            message = f"The account lacks a credential: {self._missing[0]}."
-            raise CarrierRefused(message, code="credentials_incomplete", field=f"credentials.{self._missing[0]}")
+        if self._blocked is not None:
+            raise self.refused(self._blocked)
         left_s = _LEFT_ALONE.get(self.account_key, 0.0) - time.monotonic()
         if left_s > 0:
             raise CarrierBusy("The carrier asked to be left alone for a while.", retry_after_s=left_s)

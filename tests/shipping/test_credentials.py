@@ -119,6 +119,21 @@ def test_the_admin_refuses_what_is_none(desk: CarrierAccount, admin_client: Clie
     assert CANARY not in answer.content.decode()
 
 
+def test_a_webhook_secret_that_the_carrier_gave_is_taken_and_never_shown(
+    desk: CarrierAccount, admin_client: Client
+) -> None:
+    given = f"{CANARY}-given-by-the-carrier"
+    button = reverse("admin:shipping_carrieraccount_rotate", args=[desk.pk])
+
+    admin_client.post(button, {"_form_submitted": "on", "secret": given})
+    admin_client.post(button, {"_form_submitted": "on", "secret": "too-short"})
+    page = admin_client.get(reverse("admin:shipping_carrieraccount_change", args=[desk.pk])).content.decode()
+
+    assert live_secrets(carrier_id=desk.carrier_id, now=NOW) == [given, SECRET]
+    assert given not in page + stored()
+    assert "at least 24 characters" in page
+
+
 def test_entering_needs_its_permission(desk: CarrierAccount, client: Client, django_user_model: Any) -> None:
     client.force_login(django_user_model.objects.create_user("lead", is_staff=True))
     before = stored()

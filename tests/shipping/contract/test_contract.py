@@ -279,6 +279,16 @@ def test_missing_credentials_are_refused_before_anything_is_booked(fake: FakeCar
     assert fake.live(order) == []
 
 
+def test_credentials_never_travel_in_the_clear(fake: FakeCarrier, order: LabelOrder) -> None:
+    if fake.adapter == "simulator":
+        # it holds nothing worth a secret, and may run beside us in a network of containers
+        return
+    for address in ("http://api.example", "ftp://api.example", "api.example", ""):
+        with fake.open(Connection(address, fake.credentials)) as carrier, pytest.raises(CarrierRefused) as refusal:
+            carrier.buy(order)
+        assert (refusal.value.code, refusal.value.field) == ("base_url_insecure", "base_url")
+
+
 def test_a_busy_carrier_is_left_alone_for_as_long_as_it_asks(fake: FakeCarrier, order: LabelOrder) -> None:
     with fake.client() as carrier:
         fake.accidents.rude = [Reply(429, b"slow down", {"Retry-After": "60"})]
