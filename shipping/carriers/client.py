@@ -185,6 +185,19 @@ def text_of(value: object, longest: int) -> str:
     return "".join(each for each in str(value) if each.isprintable()).strip()[:longest]
 
 
+def euro_cents(value: object, currency: object) -> int | None:
+    """An amount of euros as cents; None where there is none, or it is in other money."""
+    told = text_of(value, 20)
+    if currency != "EUR" or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,4})?", told):
+        return None
+    return round(float(told) * 100)
+
+
+def field_in(text: str, fields: Mapping[str, str]) -> str:
+    """Our name of the input that a carrier's text is about: the first of `fields` that stands in it, or empty."""
+    return next((ours for theirs, ours in fields.items() if theirs in text), "")
+
+
 def webhook_json(body: bytes) -> Any:
     """A webhook's JSON. Raises `WebhookMalformed`, also for a body nested deeper than anybody would."""
     try:

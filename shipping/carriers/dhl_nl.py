@@ -31,6 +31,7 @@ from shipping.carriers.client import (
     HttpCarrier,
     centimetres,
     dig,
+    field_in,
     label_of,
     listed,
     private_texts,
@@ -110,8 +111,8 @@ class DhlNl(HttpCarrier):
         body = answer.json()
         details = dig(body, "details")
         named = " ".join(details) if isinstance(details, dict) else ""
-        field = next((ours for theirs, ours in _FIELDS.items() if theirs in named), "")
-        return Refusal(text_of(body.get("key"), 60) or "refused", text_of(body.get("message"), 300), field)
+        key, message = text_of(body.get("key"), 60), text_of(body.get("message"), 300)
+        return Refusal(key or "refused", message, field_in(named, _FIELDS))
 
     def _log_in(self) -> tuple[str, float]:
         keys = {"userId": self.credential("user_id"), "key": self.credential("api_key")}

@@ -11,13 +11,14 @@ mean it), in which of two ways it writes a moment (both are read), and its full 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from shipping.carriers import moments, soap
 from shipping.carriers.base import (
     Capabilities,
+    CarrierError,
     CarrierFault,
     Connection,
     Label,
@@ -31,6 +32,7 @@ from shipping.carriers.client import (
     HttpCarrier,
     centimetres,
     compact,
+    field_in,
     label_of,
     private_texts,
     street_of,
@@ -136,7 +138,7 @@ class DpdNl(HttpCarrier):
         fields: Mapping[str, Any],
         *,
         repeatable: bool = False,
-        private: list[str] | None = None,
+        private: Collection[str] = (),
     ) -> ET.Element:
         """The answer of an operation; a token that ran out is fetched anew once, which is before anything happened."""
         for last in (False, True):
@@ -152,11 +154,18 @@ class DpdNl(HttpCarrier):
             if result.tag != "Fault":
                 return result
             if result.find(".//authenticationFault") is None:
-                raise self._http.refused(_refusal("soap_fault", soap.text_at(result, "faultstring")), private or ())
+                raise self._trouble(result, private)
             self._token.forget()
             if last:
                 break
         raise credentials_refused()
+
+    def _trouble(self, fault: ET.Element, private: Collection[str]) -> CarrierError:
+        """A fault with a code of DPD's own is a refusal; one without is an accident, and it may have happened."""
+        code = soap.text_at(fault, ".//errorCode") or soap.text_at(fault, ".//faultCode")
+        if not code:
+            return CarrierFault("The carrier answered 500.")
+        return self._http.refused(_refusal(code, soap.text_at(fault, "faultstring")), private)
 
     def _post(self, service: str, version: str, content: bytes, *, repeatable: bool) -> ET.Element:
         """One envelope there and one back. A fault comes as a 500; a 500 without one is the carrier's trouble."""
@@ -217,8 +226,7 @@ def _party(place: Place) -> dict[str, str]:
 
 def _refusal(code: str, message: str) -> Refusal:
     """A fault; the sentence names the input in its own words."""
-    field = next((ours for theirs, ours in _FIELDS.items() if theirs in message.lower()), "")
-    return Refusal(text_of(code, 60) or "refused", text_of(message, 300), field)
+    return Refusal(text_of(code, 60) or "refused", text_of(message, 300), field_in(message.lower(), _FIELDS))
 
 
 def _event(status: ET.Element, tracking_no: str) -> ScanEvent:

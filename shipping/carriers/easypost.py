@@ -9,7 +9,6 @@ Left open by the public contract: which shipment a reference stands for when it 
 of an id), the closed list of file hosts, and whether a rejected refund always means that the parcel moves.
 """
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +31,8 @@ from shipping.carriers.client import (
     HttpCarrier,
     already_moving,
     dig,
+    euro_cents,
+    field_in,
     label_of,
     listed,
     private_texts,
@@ -113,9 +114,9 @@ class EasyPost(HttpCarrier):
     def read_refusal(self, answer: Answer) -> Refusal:
         """Its error; the errors in it name the input."""
         error = dig(answer.json(), "error")
-        named = [text_of(dig(each, "field"), 60) for each in listed(error, "errors")]
-        field = next((ours for theirs, ours in _FIELDS.items() if any(theirs in name for name in named)), "")
-        return Refusal(text_of(dig(error, "code"), 60) or "refused", text_of(dig(error, "message"), 300), field)
+        named = " ".join(text_of(dig(each, "field"), 60) for each in listed(error, "errors"))
+        code, message = text_of(dig(error, "code"), 60), text_of(dig(error, "message"), 300)
+        return Refusal(code or "refused", message, field_in(named, _FIELDS))
 
     def _label(self, shipment: Mapping[str, Any], order: LabelOrder) -> Label:
         """A bought shipment, its label fetched in the format wanted."""
@@ -126,7 +127,7 @@ class EasyPost(HttpCarrier):
             carrier_ref=dig(shipment, "id"),
             tracking_no=dig(shipment, "tracking_code"),
             content=self._file(url),
-            price_cents=_cents(dig(shipment, "selected_rate")),
+            price_cents=euro_cents(dig(shipment, "selected_rate", "rate"), dig(shipment, "selected_rate", "currency")),
         )
 
     def _file(self, url: object) -> bytes:
@@ -222,11 +223,3 @@ def _events(tracker: Any) -> list[ScanEvent]:
             )
         )
     return events
-
-
-def _cents(rate: Any) -> int | None:
-    """A rate in euros as cents, or None where there is none."""
-    value = text_of(dig(rate, "rate"), 20)
-    if dig(rate, "currency") != "EUR" or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,4})?", value):
-        return None
-    return round(float(value) * 100)

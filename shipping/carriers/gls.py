@@ -32,6 +32,7 @@ from shipping.carriers.client import (
     already_moving,
     compact,
     dig,
+    field_in,
     kilograms,
     label_of,
     listed,
@@ -115,8 +116,7 @@ class Gls(HttpCarrier):
         if "error" not in told:
             told = answer.json()
         message, named = text_of(told.get("message"), 300), text_of(told.get("args"), 100).lower()
-        field = next((ours for theirs, ours in _FIELDS.items() if theirs in named), "")
-        return Refusal(text_of(told.get("error"), 60) or "refused", message, field)
+        return Refusal(text_of(told.get("error"), 60) or "refused", message, field_in(named, _FIELDS))
 
     def _shipment(self, order: LabelOrder) -> dict[str, Any]:
         return {

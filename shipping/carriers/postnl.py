@@ -29,6 +29,7 @@ from shipping.carriers.client import (
     HttpCarrier,
     compact,
     dig,
+    field_in,
     label_of,
     listed,
     private_texts,
@@ -189,8 +190,7 @@ def _address(place: Place, kind: str) -> dict[str, str]:
 def _refusal(error: Any) -> Refusal:
     """One error: `Description` (or the older `ErrorMsg`) names the input in its own words."""
     message = text_of(dig(error, "Description") or dig(error, "ErrorMsg"), 300)
-    field = next((ours for theirs, ours in _FIELDS.items() if theirs in message.lower()), "")
-    return Refusal(text_of(dig(error, "Code"), 60) or "refused", message, field)
+    return Refusal(text_of(dig(error, "Code"), 60) or "refused", message, field_in(message.lower(), _FIELDS))
 
 
 def _event(row: Any, tracking_no: str) -> ScanEvent:

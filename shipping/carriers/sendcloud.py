@@ -30,6 +30,8 @@ from shipping.carriers.client import (
     HttpCarrier,
     already_moving,
     dig,
+    euro_cents,
+    field_in,
     kilograms,
     label_of,
     listed,
@@ -118,7 +120,7 @@ class Sendcloud(HttpCarrier):
             carrier_ref=text_of(dig(shipment, "id"), 80),
             tracking_no=dig(parcel, "tracking_number"),
             content=content,
-            price_cents=_cents(dig(shipment, "price")),
+            price_cents=euro_cents(dig(shipment, "price", "value"), dig(shipment, "price", "currency")),
         )
 
     def _document(self, parcel_id: object, order: LabelOrder) -> bytes:
@@ -213,8 +215,8 @@ def _is_live(shipment: Any) -> bool:
 def _refusal(error: Any) -> Refusal:
     """One JSON:API error: its pointer leads to our field."""
     pointer = text_of(dig(error, "source", "pointer"), 200).strip("/").replace("/", ".")
-    field = next((ours for theirs, ours in _FIELDS.items() if theirs in pointer), "")
-    return Refusal(text_of(dig(error, "code"), 60) or "refused", text_of(dig(error, "detail"), 300), field)
+    code, detail = text_of(dig(error, "code"), 60), text_of(dig(error, "detail"), 300)
+    return Refusal(code or "refused", detail, field_in(pointer, _FIELDS))
 
 
 def _event(row: Any, tracking_no: str) -> ScanEvent:
@@ -237,11 +239,3 @@ def _event(row: Any, tracking_no: str) -> ScanEvent:
 def _code(status: str) -> str:
     """A status's name as our table has it, however it is spelled."""
     return re.sub(r"[^A-Z0-9]+", "_", status.upper()).strip("_")
-
-
-def _cents(price: Any) -> int | None:
-    """A price in euros as cents, or None where there is none."""
-    value = text_of(dig(price, "value"), 20)
-    if dig(price, "currency") != "EUR" or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,4})?", value):
-        return None
-    return round(float(value) * 100)

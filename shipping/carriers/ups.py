@@ -33,6 +33,8 @@ from shipping.carriers.client import (
     centimetres,
     compact,
     dig,
+    euro_cents,
+    field_in,
     kilograms,
     label_of,
     listed,
@@ -84,7 +86,7 @@ class Ups(HttpCarrier):
             carrier_ref=dig(results, "ShipmentIdentificationNumber"),
             tracking_no=dig(package, "TrackingNumber"),
             content=unpacked(dig(package, "ShippingLabel", "GraphicImage")),
-            price_cents=_cents(charges),
+            price_cents=euro_cents(dig(charges, "MonetaryValue"), dig(charges, "CurrencyCode")),
         )
 
     def find(self, order: LabelOrder) -> list[Label]:
@@ -148,8 +150,7 @@ class Ups(HttpCarrier):
         """The first of its errors; the sentence names the input in its own words."""
         error = dig(answer.json(), "response", "errors", 0)
         message = text_of(dig(error, "message"), 300)
-        field = next((ours for theirs, ours in _FIELDS.items() if theirs in message.lower()), "")
-        return Refusal(text_of(dig(error, "code"), 60) or "refused", message, field)
+        return Refusal(text_of(dig(error, "code"), 60) or "refused", message, field_in(message.lower(), _FIELDS))
 
     def _log_in(self) -> tuple[str, float]:
         body = self._http.send_plain(
@@ -266,11 +267,3 @@ def _activity(row: Any, tracking_no: str) -> ScanEvent:
 def _digits(value: object) -> str:
     """A date or a time without what stands between its digits."""
     return re.sub(r"[^0-9]", "", text_of(value, 20))
-
-
-def _cents(charge: Any) -> int | None:
-    """A charge in euros as cents, or None where there is none."""
-    value = text_of(dig(charge, "MonetaryValue"), 20)
-    if dig(charge, "CurrencyCode") != "EUR" or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,2})?", value):
-        return None
-    return round(float(value) * 100)

@@ -21,7 +21,7 @@ from shipping.carriers.statuses import TABLES
 from shipping.planning.rating import ParcelSize
 from shipping.services.booking import book
 from tests.shipping.contract.conftest import FAKES
-from tests.shipping.contract.fake import PDF, REFUSED_POSTCODE, ZPL, FakeCarrier, Reply
+from tests.shipping.contract.fake import PDF, REFUSED_POSTCODE, SCANNED_AT, ZPL, FakeCarrier, Reply
 
 
 def test_every_carrier_of_the_registry_is_in_this_suite() -> None:
@@ -39,6 +39,20 @@ def test_what_it_can_do_is_said_and_holds_together(fake: FakeCarrier) -> None:
     # buying again what cannot be looked up is sound only where the first label costs nothing
     assert can.finds or can.dedupes_reference or can.unused_is_free
     assert can.voids or can.unused_is_free
+
+
+def test_prices_and_announcements_are_there_or_nothing_is_asked(fake: FakeCarrier, order: LabelOrder) -> None:
+    with fake.client() as carrier:
+        can = carrier.capabilities
+        label = carrier.buy(order)
+        sent = len(fake.requests)
+        offers = carrier.quote(country="NL", parcel=order.parcel)
+        number = carrier.manifest(number="M-1", carrier_refs=[label.carrier_ref], closed_at=SCANNED_AT)
+
+    assert bool(offers) == can.quotes
+    assert all(offer.price_cents > 0 and offer.transit_days >= 0 for offer in offers)
+    assert bool(number) == can.manifests
+    assert len(fake.requests) == sent + can.quotes + can.manifests
 
 
 def test_a_purchase_gives_one_label(fake: FakeCarrier, order: LabelOrder) -> None:

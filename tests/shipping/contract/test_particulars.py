@@ -2,24 +2,17 @@
 
 import json
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from config.devdb import ROOT
-from shipping.carriers import moments, soap
+from shipping.carriers import soap
 from shipping.carriers.base import (
-    Carrier,
     CarrierFault,
     CarrierRefused,
     Connection,
-    LabelOrder,
     Place,
-    WebhookMalformed,
 )
 from shipping.carriers.client import compact, kilograms, street_of
 from shipping.carriers.dhl_nl import DhlNlWebhooks, shipment_id
@@ -28,9 +21,9 @@ from shipping.carriers.gls import clean
 from shipping.carriers.registry import ADAPTERS
 from shipping.carriers.sendcloud import SendcloudWebhooks
 from shipping.carriers.signing import sign_plain
-from shipping.carriers.ups import UpsWebhooks
 from shipping.planning.rating import ParcelSize
 from tests.shipping.buying_tools import ORDER
+from tests.shipping.contract.desk import REFERENCE, at
 from tests.shipping.contract.fake import FakeCarrier, Reply, said, serving
 from tests.shipping.contract.fake_dhl_nl import FakeDhlNl
 from tests.shipping.contract.fake_dpd_nl import FakeDpdNl
@@ -41,71 +34,6 @@ from tests.shipping.contract.fake_sendcloud import FakeSendcloud
 from tests.shipping.contract.fake_ups import FakeUps
 
 KNOWN = "35eb61ab10a3dd3e40172c58b2622944af705990fc8dd3d96103d8b28ca28bb1"
-REFERENCE = "0b5c4a9e-51c0-4b6e-9d3c-6f2f0f7c1a11-12"
-
-
-@contextmanager
-def at(fake: FakeCarrier) -> Iterator[tuple[Carrier, LabelOrder]]:
-    """An open account at a fake carrier, and an order it takes."""
-    with serving(fake), fake.client() as carrier:
-        drawn = carrier.capabilities.label_formats[0]
-        yield carrier, replace(ORDER, reference=REFERENCE, service=fake.service, label_format=drawn)
-
-
-# --- moments ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted", "assumed"),
-    [
-        ("2026-07-01T12:00:00", datetime(2026, 7, 1, 10, tzinfo=UTC), True),
-        ("2026-12-01T12:00:00", datetime(2026, 12, 1, 11, tzinfo=UTC), True),
-        ("2026-07-01T12:00:00+0200", datetime(2026, 7, 1, 10, tzinfo=UTC), False),
-        ("2026-07-01T12:00:00Z", datetime(2026, 7, 1, 12, tzinfo=UTC), False),
-        # the hour that comes twice is the first of the two, the one that never is counts on
-        ("2026-10-25T02:30:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), True),
-        ("2026-03-29T02:30:00", datetime(2026, 3, 29, 1, 30, tzinfo=UTC), True),
-    ],
-)
-def test_a_moment_without_an_offset_is_dutch_and_says_so(text: str, wanted: datetime, assumed: bool) -> None:
-    assert moments.iso(text) == (wanted, assumed)
-
-
-@pytest.mark.parametrize("text", ["", "yesterday", "0001-01-01T00:00:00", "9999-12-31T23:59:59", None, 5])
-def test_a_moment_that_is_none_is_malformed(text: object) -> None:
-    with pytest.raises(WebhookMalformed):
-        moments.iso(text)
-    with pytest.raises(WebhookMalformed):
-        moments.local(text, "%d-%m-%Y")
-
-
-@pytest.mark.parametrize("value", [0, -1, True, "1700000000000", 10**20, None, 1.5])
-def test_a_time_stamp_that_is_none_is_malformed(value: object) -> None:
-    with pytest.raises(WebhookMalformed):
-        moments.unix_ms(value)
-
-
-def test_ups_counts_gmt_and_falls_back_to_its_local_clock() -> None:
-    told: dict[str, Any] = json.loads(FakeUps().webhook("1Z1"))
-    told["localActivityTime"] = "070000"
-    (gmt,) = UpsWebhooks().parse(json.dumps(told).encode())
-    del told["gmtActivityTime"]
-    (local,) = UpsWebhooks().parse(json.dumps(told).encode())
-
-    assert (gmt.occurred_at, gmt.tz_assumed) == (datetime(2026, 3, 2, 18, 30, tzinfo=UTC), False)
-    assert (local.occurred_at, local.tz_assumed) == (datetime(2026, 3, 2, 6, 0, tzinfo=UTC), True)
-
-
-@pytest.mark.parametrize("fake", [FakeDhlNl, FakeDpdNl, FakePostNL, FakeGls])
-def test_a_local_feed_says_that_its_zone_is_assumed(fake: type[FakeCarrier]) -> None:
-    running = fake()
-    with at(running) as (carrier, order):
-        label = carrier.buy(order)
-        running.scan(label.tracking_no)
-        events = carrier.track(label.tracking_no)
-
-    moved = next(each for each in events if each.code == fake.moving[0])
-    assert (moved.occurred_at, moved.tz_assumed) == (datetime(2026, 3, 2, 18, 30, tzinfo=UTC), True)
 
 
 # --- texts and numbers -----------------------------------------------------------------------------------
@@ -174,6 +102,26 @@ def test_a_name_cannot_break_out_of_an_envelope() -> None:
         carrier.buy(replace(order, ship_to=replace(order.ship_to, name=name)))
 
     assert "<name1>&lt;/name1&gt;&lt;x&gt;&amp;</name1>" in fake.parcels[0].order
+
+
+@pytest.mark.parametrize(
+    ("detail", "error"),
+    [
+        ("", CarrierFault),
+        ("<detail><faults><faultCode>COMMON_7</faultCode></faults></detail>", CarrierRefused),
+    ],
+)
+def test_a_fault_of_dpds_is_a_refusal_only_with_a_code(detail: str, error: type[Exception]) -> None:
+    envelope = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>{}</s:Fault></s:Body>'
+    content = f"{envelope.format('<faultstring>No city</faultstring>' + detail)}</s:Envelope>".encode()
+    fake = FakeDpdNl()
+    with at(fake) as (carrier, order):
+        fake.accidents.rude = [Reply(500, content)]
+        with pytest.raises(error) as trouble:
+            carrier.buy(order)
+
+    if isinstance(trouble.value, CarrierRefused):
+        assert (trouble.value.code, trouble.value.field) == ("COMMON_7", "ship_to.city")
 
 
 @pytest.mark.parametrize(
