@@ -86,7 +86,8 @@ DHL_NL_VERSION = "2026-11-1"
 DHL_NL: Mapping[str, State | None] = {
     # categories, for an event that is not listed below
     "DATA_RECEIVED": State.LABEL_CREATED,
-    "LEG": State.IN_TRANSIT,
+    "LEG": None,
+    "INTERVENTION": None,
     "UNDERWAY": State.IN_TRANSIT,
     "CUSTOMS": State.CUSTOMS,
     "IN_DELIVERY": State.OUT_FOR_DELIVERY,
@@ -95,21 +96,45 @@ DHL_NL: Mapping[str, State | None] = {
     "PROBLEM": State.EXCEPTION,
     "UNKNOWN": None,
     # events
-    "PRENOTIFICATION_RECEIVED": State.LABEL_CREATED,
-    "PARCEL_COLLECTED": State.HANDED_OVER,
-    "PARCEL_HANDED_OVER": State.HANDED_OVER,
-    "PARCEL_ARRIVED_AT_HUB": State.IN_TRANSIT,
-    "PARCEL_SORTED_AT_HUB": State.IN_TRANSIT,
-    "PARCEL_ARRIVED_AT_LOCAL_DEPOT": State.IN_TRANSIT,
-    "OUT_FOR_DELIVERY": State.OUT_FOR_DELIVERY,
-    "RECIPIENT_NOT_HOME": State.ATTEMPTED,
-    "NOT_DELIVERED": State.ATTEMPTED,
-    "DELIVERED_AT_PARCELSHOP": State.AT_PICKUP_POINT,
-    "DELIVERED_AT_NEIGHBOURS": State.DELIVERED,
-    "COLLECTED_AT_PARCELSHOP": State.DELIVERED,
-    "REFUSED": State.RETURNING,
-    "RETURN_TO_SENDER": State.RETURNING,
-    "RETURNED_TO_SENDER": State.RETURNED,
+    **dict.fromkeys(("PRENOTIFICATION_RECEIVED", "DATA_RECEIVED_WITH_PREFIX_LABEL"), State.LABEL_CREATED),
+    **dict.fromkeys(("SHIPMENT_ACCEPTANCE", "SHIPMENT_ACCEPTANCE_PARCELSHOP"), State.HANDED_OVER),
+    **dict.fromkeys(
+        ("PARCEL_SORTED_AT_HUB", "PARCEL_ARRIVED_AT_LOCAL_DEPOT", "PARCEL_PICKED_UP_AT_PARCELSHOP"), State.IN_TRANSIT
+    ),
+    **dict.fromkeys(("OUT_FOR_DELIVERY", "LOAD_VEHICLE", "PARCEL_WILL_BE_DELIVERED_SOON"), State.OUT_FOR_DELIVERY),
+    **dict.fromkeys(
+        (
+            "AWAITING_RECEIVER_COLLECTION",
+            "CLOSED_AWAITING_COLLECTION",
+            "DELIVERED_AT_ACCESSPOINT",
+            "DELIVERED_AT_PARCELSHOP",
+            "DELIVERED_AT_PARCELSTATION",
+            "NOTIFICATION_FOR_PARCELSHOP_COLLECTION_HAS_BEEN_SENT",
+            "NOTIFICATION_FOR_PARCELSTATION_COLLECTION_HAS_BEEN_SENT",
+            "ON_HOLD_FOR_COLLECTION",
+            "PARCEL_FOUND_AT_PARCELSHOP",
+            "PARCEL_HELD_FOR_COLLECTION_AT_LOCAL_DEPOT",
+        ),
+        State.AT_PICKUP_POINT,
+    ),
+    **dict.fromkeys(("ADDRESS_UNKNOWN", "POSTAL_CODE_INCORRECT", "PO_BOX"), State.EXCEPTION),
+    **dict.fromkeys(
+        (
+            "DAMAGE_RETURN",
+            "NOT_HOME_RETURN_TO_SHIPPER",
+            "ON_ROUTE_TO_SHIPPER",
+            "PARCEL_RELABELED_FOR_RETURN_TO_SHIPPER",
+            "RECEIVER_RETURN",
+            "REFUSED_AT_PARCELSHOP",
+            "REFUSED_BY_RECEIVER",
+            "REFUSED_NOT_COLLECTED",
+            "REFUSED_RETURN",
+            "STORAGE_PERIOD_ENDED_AT_PARCELSHOP",
+            "STORAGE_PERIOD_ENDED_AT_PARCELSTATION",
+        ),
+        State.RETURNING,
+    ),
+    **dict.fromkeys(("DELIVERED_AT_SHIPPER", "RETURNED_TO_SHIPPER", "PARCEL_ALREADY_RETURNED"), State.RETURNED),
     # the words of the group's unified push
     "pre-transit": State.LABEL_CREATED,
     "transit": State.IN_TRANSIT,
@@ -193,7 +218,8 @@ UPS_VERSION = "2026-11-1"
 UPS: Mapping[str, State | None] = {
     # types, for a code that is not listed below; D has no meaning alone, for it covers out for delivery too
     "M": State.LABEL_CREATED,
-    "MV": State.LABEL_CREATED,
+    # a manifest voided: our own cancellation has said so already, and no parcel moves by it
+    "MV": None,
     "I": State.IN_TRANSIT,
     "X": State.EXCEPTION,
     "U": None,

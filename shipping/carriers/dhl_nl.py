@@ -2,12 +2,13 @@
 
 Contract: https://api-gw.dhlparcel.nl/docs and the guide on https://developer.dhl.com; JSON, a token for an API key.
 `LabelOrder.service` is the parcel type and the options, such as `SMALL:DOOR` or `MEDIUM:DOOR+HANDT`. No price is told
-and no cancellation taken: a label that is never scanned is not invoiced. Its moments have no offset: Dutch local time.
+and no cancellation taken: a label that is never scanned is not invoiced. A moment without offset is Dutch local time.
 Scans are pushed (Track & Trace pusher) with a key of our choice in the header `X-Api-Key`, which proves the sender
 and neither the body nor the moment.
 
 Left open by the public contract: what a second shipment under a known id is answered (409 is taken to mean it), the
-body of a push (read as the answer of track-trace, alone or in a list), and a closed list of events.
+body of a push (read as the answer of track-trace, alone or in a list), and a closed list of events: a failed attempt
+is known by its category only, and counts as an exception.
 """
 
 import time
@@ -56,6 +57,9 @@ _FIELDS = {
     "parcelType": "service",
     "options": "service",
 }
+
+
+_LONGEST_CODE = 60
 
 
 class DhlNl(HttpCarrier):
@@ -205,14 +209,14 @@ def _events(parcel: Any, tracking_no: str) -> list[ScanEvent]:
         raise WebhookMalformed("There is no parcel with a list of events.")
     events = []
     for row in rows:
-        category, status = text_of(dig(row, "category"), 28), text_of(dig(row, "status"), 30)
+        category, status = text_of(dig(row, "category"), 60), text_of(dig(row, "status"), 90)
         if not (category or status):
             raise WebhookMalformed("An event names no category and no status.")
         at, assumed = moments.iso(dig(row, "timestamp"))
         events.append(
             ScanEvent(
                 tracking_no=number,
-                code="/".join(filter(None, (category, status))),
+                code=_code(category, status),
                 occurred_at=at,
                 location=text_of(dig(row, "facility") or (listed(row, "location") or [""])[0], 100),
                 tz_assumed=assumed,
@@ -220,3 +224,9 @@ def _events(parcel: Any, tracking_no: str) -> list[ScanEvent]:
             )
         )
     return events
+
+
+def _code(category: str, status: str) -> str:
+    """`CATEGORY/STATUS`; the status alone, or at last the category, where that is too long for a code."""
+    both = "/".join(filter(None, (category, status)))
+    return next((text for text in (both, status, category) if 0 < len(text) <= _LONGEST_CODE), both[:_LONGEST_CODE])

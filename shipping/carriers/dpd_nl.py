@@ -7,7 +7,7 @@ which is sound because a label that is never scanned is not invoiced (and expire
 no cancellation taken, and no push is public; moments are Dutch local time without offset, to the minute.
 
 Left open by the public contract: how the life cycle answers a number it does not know (an empty result is taken to
-mean it), in which of two ways it writes a moment (both are read), and its full list of fault codes.
+mean it), how it writes a moment (dashes or dots, comma or none: all are read), and its full list of fault codes.
 """
 
 import re
@@ -46,7 +46,7 @@ _TYPES = "http://dpd.com/common/service/types"
 _LANGUAGE = "en_EN"
 _GOOD_FOR_S = 23 * 3_600
 _FORMATS: Mapping[LabelFormat, str] = {"pdf": "PDF", "zpl": "ZPL"}
-_MOMENTS = ("%d-%m-%Y %H:%M", "%d-%m-%Y, %H:%M")
+_MOMENT = "%d-%m-%Y %H:%M"
 _FIELDS = {
     "zipcode": "ship_to.postcode",
     "city": "ship_to.city",
@@ -234,9 +234,8 @@ def _event(status: ET.Element, tracking_no: str) -> ScanEvent:
     code = re.sub(r"[^A-Z]", "", soap.text_at(status, "status").upper())[:60]
     if not code:
         raise WebhookMalformed("A status has no name.")
-    written = soap.text_at(status, "date/content")
-    form = _MOMENTS["," in written]
-    at, assumed = moments.local(written, form)
+    written = soap.text_at(status, "date/content").replace(".", "-").replace(",", "")
+    at, assumed = moments.local(written, _MOMENT)
     return ScanEvent(
         tracking_no=tracking_no,
         code=code,

@@ -14,7 +14,7 @@ class FakeDhlNl(FakeCarrier):
     credentials = {"user_id": "canary-user", "api_key": "canary-key", "account_id": "08500001"}
     bad_credentials = {"user_id": "canary-user", "api_key": "canary-wrong", "account_id": "08500001"}
     service = "SMALL:DOOR"
-    moving = ("UNDERWAY/PARCEL_COLLECTED", State.HANDED_OVER)
+    moving = ("UNDERWAY/SHIPMENT_ACCEPTANCE", State.HANDED_OVER)
     reader = DhlNlWebhooks()
 
     def open(self, connection: Connection) -> DhlNl:

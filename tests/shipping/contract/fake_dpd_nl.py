@@ -54,7 +54,7 @@ class FakeDpdNl(FakeCarrier):
         if parcel is None:
             return _soap("<getTrackingDataResponse><trackingresult/></getTrackingDataResponse>")
         rows = [
-            _status("SHIPMENT", "02-03-2026, 11:00"),
+            _status("SHIPMENT", "02.03.2026, 11:00"),
             *(_status("PickedUp", "02-03-2026 19:30") for _ in parcel.scans),
         ]
         rows.append(_status("Delivered", "", reached="false"))

@@ -1,10 +1,12 @@
 """GLS's side: parcels by reference, errors in headers, a picky eye for forbidden characters."""
 
 import base64
+from datetime import datetime
 from typing import Any
 
 from shipping.carriers.base import Connection
 from shipping.carriers.gls import Gls
+from shipping.carriers.moments import AMSTERDAM
 from shipping.planning.tracking import State
 from tests.shipping.contract.fake import (
     HEAVIEST_G,
@@ -38,6 +40,8 @@ class FakeGls(FakeCarrier):
                 return self._create(request.json())
             case ["shipments", "reprintparcel"]:
                 asked = request.json()
+                if asked["CreationDate"] != datetime.now(AMSTERDAM).date().isoformat():
+                    return _error("NO_DATA_FOUND", "Nothing is known of this day.", "CreationDate")
                 found = [
                     each for each in self.parcels if each.reference == asked["ShipmentReference"] and not each.voided
                 ]

@@ -21,7 +21,9 @@ from shipping.carriers.gls import clean
 from shipping.carriers.registry import ADAPTERS
 from shipping.carriers.sendcloud import SendcloudWebhooks
 from shipping.carriers.signing import sign_plain
+from shipping.carriers.statuses import TABLES
 from shipping.planning.rating import ParcelSize
+from shipping.planning.tracking import State
 from tests.shipping.buying_tools import ORDER
 from tests.shipping.contract.desk import REFERENCE, at
 from tests.shipping.contract.fake import FakeCarrier, Reply, said, serving
@@ -33,6 +35,7 @@ from tests.shipping.contract.fake_postnl import FakePostNL
 from tests.shipping.contract.fake_sendcloud import FakeSendcloud
 from tests.shipping.contract.fake_ups import FakeUps
 
+LONG = "NOTIFICATION_FOR_PARCELSTATION_COLLECTION_HAS_BEEN_SENT"
 KNOWN = "35eb61ab10a3dd3e40172c58b2622944af705990fc8dd3d96103d8b28ca28bb1"
 
 
@@ -182,6 +185,25 @@ def test_sendclouds_other_webhooks_hold_no_scan_and_an_unknown_number_is_kept() 
 def test_sendclouds_signature_has_a_known_value() -> None:
     # openssl: printf '{"a": 1}' | openssl dgst -sha256 -hmac whsec
     assert sign_plain(secret="whsec", body=b'{"a": 1}') == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("category", "status", "code", "state"),
+    [
+        ("UNDERWAY", "PARCEL_SORTED_AT_HUB", "UNDERWAY/PARCEL_SORTED_AT_HUB", State.IN_TRANSIT),
+        ("IN_DELIVERY", LONG, LONG, State.AT_PICKUP_POINT),
+        ("UNDERWAY", "X" * 70, "UNDERWAY", State.IN_TRANSIT),
+        ("UNDERWAY", "", "UNDERWAY", State.IN_TRANSIT),
+    ],
+)
+def test_dhls_long_words_are_kept_whole_or_left_out(category: str, status: str, code: str, state: State) -> None:
+    told = json.loads(FakeDhlNl().webhook("T1"))
+    told["events"][0] |= {"category": category, "status": status}
+
+    (scan,) = DhlNlWebhooks().parse(json.dumps(told).encode())
+
+    assert scan.code == code
+    assert TABLES["dhl_nl"].meaning(scan.code) == (True, state)
 
 
 def test_dhl_pushes_one_parcel_or_several() -> None:
