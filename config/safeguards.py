@@ -7,7 +7,10 @@ from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 
+from foundation.sealing import SHORTEST_KEY as SHORTEST_CREDENTIAL_KEY
+
 DEVELOPMENT_KEY: Final = "development-only-key-not-for-production"
+DEVELOPMENT_CREDENTIAL_KEY: Final = "development-only-credential-key-of-some-length"
 DEVELOPMENT_WEBHOOK_SECRET: Final = "development-webhook-secret"  # noqa: S105 (refused in production)
 SHORTEST_KEY: Final = 40
 
@@ -20,6 +23,7 @@ def refuse_unsafe(
     allowed_hosts: Collection[str],
     local_hosts: Collection[str],
     webhook_secrets: Collection[str],
+    credential_keys: Collection[str],
     database_named: bool,
 ) -> None:
     """Raise `ImproperlyConfigured`, naming every fault at once, unless this configuration is safe.
@@ -40,6 +44,10 @@ def refuse_unsafe(
             faults.append("ALLOWED_HOSTS must name the hosts that are served")
         if not webhook_secrets or DEVELOPMENT_WEBHOOK_SECRET in webhook_secrets:
             faults.append("CARRIER_WEBHOOK_SECRETS must be our own")
+        if not credential_keys or DEVELOPMENT_CREDENTIAL_KEY in credential_keys:
+            faults.append("CREDENTIAL_KEYS must be our own")
+        elif any(len(key) < SHORTEST_CREDENTIAL_KEY for key in credential_keys):
+            faults.append(f"CREDENTIAL_KEYS holds a key shorter than {SHORTEST_CREDENTIAL_KEY} characters")
         if not database_named:
             faults.append("DATABASE_URL is missing: the checkout's own database is for development")
     if secret_key_file and stat.S_IMODE(Path(secret_key_file).stat().st_mode) & 0o077:

@@ -1,7 +1,7 @@
 """Pakhuis settings: one file; whatever differs between places comes from the environment.
 
 Development needs none of it. Production sets `DEBUG=off`, `SECRET_KEY` (or `SECRET_KEY_FILE`, mode 0600),
-`ALLOWED_HOSTS`, `DATABASE_URL` and `CARRIER_WEBHOOK_SECRETS`, and is refused with any of them missing:
+`ALLOWED_HOSTS`, `DATABASE_URL`, `CREDENTIAL_KEYS` and `CARRIER_WEBHOOK_SECRETS`, and is refused with any missing:
 see docs/operations.md for the rest.
 """
 
@@ -14,7 +14,12 @@ from django.templatetags.static import static
 
 from config.devdb import Server
 from config.logs import feed_logging, logging_config
-from config.safeguards import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET, refuse_unsafe
+from config.safeguards import (
+    DEVELOPMENT_CREDENTIAL_KEY,
+    DEVELOPMENT_KEY,
+    DEVELOPMENT_WEBHOOK_SECRET,
+    refuse_unsafe,
+)
 from foundation.tenancy import STAFF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -131,6 +136,9 @@ SIMULATED_CARRIER_URL = env.str("SIMULATED_CARRIER_URL", default="http://127.0.0
 SIMULATED_CARRIER_TOKEN = env.str("SIMULATED_CARRIER_TOKEN", default="simulator")
 CARRIER_WEBHOOK_SECRETS = env.list("CARRIER_WEBHOOK_SECRETS", default=[DEVELOPMENT_WEBHOOK_SECRET])
 """Live secrets of the simulated carrier's webhooks, the newest first; two during a rotation."""
+
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[DEVELOPMENT_CREDENTIAL_KEY])
+"""Seal the carrier accounts' credentials: the first seals, all open; `manage.py rotate_credentials` after a new one."""
 
 # --- doors -----------------------------------------------------------------------------------------------
 
@@ -289,5 +297,6 @@ refuse_unsafe(
     allowed_hosts=ALLOWED_HOSTS,
     local_hosts=local_hosts,
     webhook_secrets=CARRIER_WEBHOOK_SECRETS,
+    credential_keys=CREDENTIAL_KEYS,
     database_named=bool(os.environ.get("DATABASE_URL")),
 )

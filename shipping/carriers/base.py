@@ -66,12 +66,15 @@ class LabelOrder:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A booked parcel: the carrier's id and tracking number, its price, its label's bytes as they came."""
+    """A booked parcel: the carrier's id and tracking number, its price, its label's bytes as they came.
+
+    `price_cents` is None when the carrier tells no price before its invoice.
+    """
 
     carrier_ref: str
     reference: str
     tracking_no: str
-    price_cents: int
+    price_cents: int | None
     content: bytes = field(repr=False)
     content_type: str
 
@@ -98,12 +101,23 @@ class Capabilities:
     `dedupes_reference`: a second purchase under one reference answers the first label, and books no other.
     `settle_s`: how long after a time-out a booking may still appear on the carrier's side.
     `pushes`: scans arrive by webhook; polling then only closes gaps.
+    `finds`: a booking can be looked up by our reference. Without that a purchase in doubt is made again once it is
+    settled, which is sound only where `unused_is_free`: a label that is never scanned costs nothing.
+    `voids`: the carrier takes a cancellation; without that an unused label is simply left unused.
+    `quotes`: it tells its prices. `manifests`: it takes an announcement of the hand-over. `pickups`: it can be
+    asked to come.
     """
 
     label_formats: tuple[LabelFormat, ...]
     dedupes_reference: bool
     settle_s: int
     pushes: bool
+    finds: bool = True
+    voids: bool = True
+    unused_is_free: bool = False
+    quotes: bool = False
+    manifests: bool = False
+    pickups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,14 @@ class CarrierError(Exception):
 
 class CarrierUnreachable(CarrierError):
     """The request never left: nothing happened at the carrier, asking again is safe."""
+
+
+class CarrierBusy(CarrierUnreachable):
+    """The carrier turned the request away unread, and takes none for another `retry_after_s`."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class CarrierTimeout(CarrierError):
@@ -159,19 +181,22 @@ class Carrier(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
     def quote(self, *, country: str, parcel: ParcelSize) -> list[Offer]:
-        """The services this carrier offers for such a parcel, with its own prices."""
+        """The services this carrier offers for such a parcel, with its own prices; empty when it tells none."""
         ...
 
     def buy(self, order: LabelOrder) -> Label:
         """Books one parcel. Never repeats itself: after a time-out or a fault the caller looks up first."""
         ...
 
-    def find(self, reference: str) -> list[Label]:
-        """Every live booking under our reference, oldest first; empty when there is none."""
+    def find(self, order: LabelOrder) -> list[Label]:
+        """Every live booking under the order's reference, oldest first; empty when there is none.
+
+        The whole order is given, because some carriers know the booking but draw its label anew.
+        """
         ...
 
     def void(self, carrier_ref: str) -> None:
-        """Cancels a booking; one already cancelled is fine. `CarrierRefused` when it is already moving."""
+        """Cancels a booking; one already cancelled is fine. `CarrierRefused` (`already_moving`) when it moves."""
         ...
 
     def manifest(self, *, number: str, carrier_refs: Sequence[str], closed_at: datetime) -> str:

@@ -31,3 +31,25 @@ def is_timestamped(*, header: str, body: bytes, secrets: Sequence[str], now_s: f
 def _hex(secret: str, at_s: int, body: bytes) -> str:
     """HMAC-SHA256 of `t.body`, as hex."""
     return hmac.new(secret.encode(), str(at_s).encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def sign_plain(*, secret: str, body: bytes) -> str:
+    """The hex HMAC-SHA256 of a body, without a moment: whoever recorded it may send it again."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def is_plain(*, header: str, body: bytes, secrets: Sequence[str]) -> bool:
+    """True when `header` is the body's plain HMAC under any live secret."""
+    matches = [_same(header, sign_plain(secret=secret, body=body)) for secret in secrets]
+    return any(matches)
+
+
+def is_shared(*, header: str, secrets: Sequence[str]) -> bool:
+    """True when `header` is one of the live secrets itself: all that a static token proves. An empty one never is."""
+    matches = [_same(header, secret) for secret in secrets if secret]
+    return any(matches)
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compared in constant time; a header that is no ASCII equals nothing of ours."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())

@@ -5,23 +5,16 @@ label (so it must be looked up first); a booking may still appear after a time-o
 take; webhooks are signed `t=<unix>,v1=<hex>`, may come twice, late and in any order, and may repeat the full history.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Self
-
-import httpx
+from typing import Any
 
 from shipping.carriers import signing
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
     CarrierRefused,
-    CarrierTimeout,
-    CarrierUnreachable,
     Connection,
     Label,
     LabelOrder,
@@ -29,44 +22,33 @@ from shipping.carriers.base import (
     ScanEvent,
     WebhookMalformed,
 )
-from shipping.carriers.trust import trusted
+from shipping.carriers.client import HttpCarrier, label_of, private_texts, unpacked, webhook_json
+from shipping.carriers.http import Answer, Refusal
 from shipping.planning.rating import ParcelSize
 
-_MAX_CONNECTIONS = 8
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    # a token or an address that cannot be put into a request at all
-    httpx.LocalProtocolError,
-    httpx.UnsupportedProtocol,
-)
 _PRECISIONS = ("second", "minute", "day")
 _EVENT_TEXTS = {"id": 90, "tracking_no": 40, "code": 60, "at": 40, "place": 100}
 _YEARS = range(1990, 2200)
 
 
-class SimulatorClient:
+class SimulatorClient(HttpCarrier):
     """One account at the simulated carrier. `credentials` holds its `token`. Threads may share an instance."""
 
-    capabilities = Capabilities(label_formats=("pdf", "zpl"), dedupes_reference=False, settle_s=30, pushes=True)
+    adapter = "simulator"
+    needs = ("token",)
+    capabilities = Capabilities(
+        label_formats=("pdf", "zpl"), dedupes_reference=False, settle_s=30, pushes=True, quotes=True, manifests=True
+    )
 
     def __init__(self, connection: Connection) -> None:
-        self._http = httpx.Client(
-            base_url=connection.base_url,
-            headers={"Authorization": f"Bearer {connection.credentials.get('token', '')}"},
-            timeout=httpx.Timeout(connection.read_timeout_s, connect=connection.connect_timeout_s),
-            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS),
-            follow_redirects=False,
-            trust_env=False,
-            verify=trusted(),
-        )
+        token = connection.credentials.get("token", "")
+        super().__init__(connection, headers={"Authorization": f"Bearer {token}"})
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._http.close()
+    def read_refusal(self, answer: Answer) -> Refusal:
+        """Its refusals are in our own words already."""
+        body = answer.json()
+        texts = {name: str(body.get(name, "")) for name in ("code", "message", "field")}
+        return Refusal(texts["code"] or "refused", texts["message"], texts["field"])
 
     def quote(self, *, country: str, parcel: ParcelSize) -> list[Offer]:
         """The carrier's own prices for such a parcel."""
@@ -79,12 +61,12 @@ class SimulatorClient:
     def buy(self, order: LabelOrder) -> Label:
         """Books one parcel; never looks up or repeats by itself."""
         body = {**asdict(order), "ship_on": order.ship_on.isoformat()}
-        return _label(self._call("POST", "/shipments", json=body))
+        return _label(self._call("POST", "/shipments", private=private_texts(order), json=body), order)
 
-    def find(self, reference: str) -> list[Label]:
+    def find(self, order: LabelOrder) -> list[Label]:
         """The live bookings under a reference, oldest first."""
-        answer = self._call("GET", "/shipments", params={"reference": reference})
-        return [_label(each) for each in _rows(answer, "shipments", {})]
+        answer = self._call("GET", "/shipments", params={"reference": order.reference})
+        return [_label(each, order) for each in _rows(answer, "shipments", {})]
 
     def void(self, carrier_ref: str) -> None:
         """Cancels a booking that has not moved."""
@@ -111,29 +93,7 @@ class SimulatorClient:
 
     def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         """One request, its answer as a JSON object, or the error that says what is known of the outcome."""
-        try:
-            response = self._http.request(method, path, **request)
-        except _NEVER_SENT as fault:
-            raise CarrierUnreachable("The carrier could not be reached.") from fault
-        except httpx.TimeoutException as fault:
-            raise CarrierTimeout("The carrier did not answer in time.") from fault
-        except httpx.TransportError as fault:
-            raise CarrierTimeout("The connection to the carrier broke before it answered.") from fault
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise CarrierUnreachable("The carrier is too busy to take the request.")
-        try:
-            answer = response.json()
-        except ValueError as fault:
-            raise CarrierFault(f"The carrier answered {response.status_code} without JSON.") from fault
-        if not isinstance(answer, dict) or response.is_server_error:
-            raise CarrierFault(f"The carrier answered {response.status_code}.")
-        if not response.is_success:
-            raise CarrierRefused(
-                str(answer.get("message", f"The carrier answered {response.status_code}."))[:300],
-                code=str(answer.get("code", "refused"))[:60],
-                field=str(answer.get("field", ""))[:60],
-            )
-        return answer
+        return self._http.call(method, path, **request).json()
 
 
 class SimulatorWebhooks:
@@ -146,11 +106,7 @@ class SimulatorWebhooks:
 
     def parse(self, body: bytes) -> list[ScanEvent]:
         """The events of one webhook."""
-        try:
-            payload = json.loads(body)
-        except (ValueError, RecursionError) as fault:
-            raise WebhookMalformed("The body is no JSON.") from fault
-        return _events(payload)
+        return _events(webhook_json(body))
 
 
 def _events(payload: Any) -> list[ScanEvent]:
@@ -204,22 +160,15 @@ def _rows(answer: Mapping[str, Any], name: str, types: Mapping[str, type]) -> li
     return rows
 
 
-def _label(row: Mapping[str, Any]) -> Label:
+def _label(row: Mapping[str, Any], order: LabelOrder) -> Label:
     """One booking. Raises `CarrierFault` when it is not as the contract says."""
-    try:
-        label = Label(
-            carrier_ref=row["id"],
-            reference=row["reference"],
-            tracking_no=row["tracking_no"],
-            price_cents=row["price_cents"],
-            content=base64.b64decode(row["label"], validate=True),
-            content_type=row["label_type"],
-        )
-    except (KeyError, TypeError, binascii.Error) as fault:
-        raise CarrierFault("The carrier's booking is not as agreed.") from fault
-    texts = (label.carrier_ref, label.reference, label.tracking_no, label.content_type)
-    if not all(isinstance(text, str) and 1 <= len(text) <= 60 for text in texts) or len(texts[2]) > 40:
-        raise CarrierFault("The carrier's booking has unusable fields.")
-    if type(label.price_cents) is not int or label.price_cents < 0 or not label.content:
-        raise CarrierFault("The carrier's booking has no label or no price.")
-    return label
+    price_cents = row.get("price_cents")
+    if type(price_cents) is not int or row.get("reference") != order.reference:
+        raise CarrierFault("The carrier's booking is not as agreed.")
+    return label_of(
+        order,
+        carrier_ref=row.get("id"),
+        tracking_no=row.get("tracking_no"),
+        content=unpacked(row.get("label")),
+        price_cents=price_cents,
+    )

@@ -7,6 +7,7 @@ the shipments are projected again. The hub's own dispatch scan is a code too.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shipping.carriers import codes
 from shipping.planning.tracking import State
 
 HUB_HANDED_OVER = "HUB_HANDED_OVER"
@@ -24,7 +25,11 @@ class StatusTable:
         """Whether the code is known, and the state it says."""
         if code == HUB_HANDED_OVER:
             return True, State.HANDED_OVER
-        return code in self.codes, self.codes.get(code)
+        # a phase and an event: the event says more, the phase is there for an event nobody has met
+        for key in (code, *reversed(code.split("/"))):
+            if key in self.codes:
+                return True, self.codes[key]
+        return False, None
 
 
 SIMULATOR = StatusTable(
@@ -50,5 +55,14 @@ SIMULATOR = StatusTable(
     },
 )
 
-TABLES: Mapping[str, StatusTable] = {"simulator": SIMULATOR}
+TABLES: Mapping[str, StatusTable] = {
+    "simulator": SIMULATOR,
+    "sendcloud": StatusTable(codes.SENDCLOUD_VERSION, codes.SENDCLOUD),
+    "dhl_nl": StatusTable(codes.DHL_NL_VERSION, codes.DHL_NL),
+    "postnl": StatusTable(codes.POSTNL_VERSION, codes.POSTNL),
+    "dpd_nl": StatusTable(codes.DPD_NL_VERSION, codes.DPD_NL),
+    "gls": StatusTable(codes.GLS_VERSION, codes.GLS),
+    "ups": StatusTable(codes.UPS_VERSION, codes.UPS),
+    "easypost": StatusTable(codes.EASYPOST_VERSION, codes.EASYPOST),
+}
 """The table of each adapter."""

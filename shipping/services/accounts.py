@@ -12,6 +12,7 @@ from shipping.carriers.base import Connection
 from shipping.carriers.registry import ADAPTERS
 from shipping.locks import lock_account
 from shipping.models import CarrierAccount
+from shipping.services.credentials import credentials_of, sealer
 
 CONNECT_TIMEOUT_S = 3.0
 MIN_SECRET = 24
@@ -41,7 +42,7 @@ def open_account(account: CarrierAccount) -> Adapter:
     return ADAPTERS[account.carrier.adapter](
         Connection(
             base_url=account.base_url,
-            credentials=account.credentials,
+            credentials=credentials_of(account),
             connect_timeout_s=CONNECT_TIMEOUT_S,
             read_timeout_s=account.timeout_ms / 1_000,
         )
@@ -52,7 +53,7 @@ def live_secrets(*, carrier_id: int, now: datetime) -> list[str]:
     """Every secret that may sign this carrier's webhooks at `now` (real time), over all its active accounts."""
     accounts = CarrierAccount.objects.filter(carrier=carrier_id, active=True).order_by("pk")
     return [
-        each["secret"]
+        sealer().open(each["secret"])
         for stored in accounts.values_list("webhook_secrets", flat=True)
         for each in stored
         if each["until"] is None or datetime.fromisoformat(each["until"]) > now
@@ -76,6 +77,6 @@ def rotate_webhook_secret(
         if account is None:
             raise NotFound("There is no such carrier account.", code="account_unknown")
         former = [{"secret": each["secret"], "until": until} for each in account.webhook_secrets[:1]]
-        account.webhook_secrets = [{"secret": new, "until": None}, *former]
+        account.webhook_secrets = [{"secret": sealer().seal(new), "until": None}, *former]
         account.save(update_fields=["webhook_secrets"])
     return new

@@ -70,7 +70,7 @@ def _buy(carrier: Carrier, order: LabelOrder, *, retry: bool) -> Booked:
 def _look(carrier: Carrier, order: LabelOrder) -> list[Label]:
     """What the carrier has under our reference. Its refusal to say is no answer, and never means nothing is booked."""
     try:
-        return carrier.find(order.reference)
+        return carrier.find(order)
     except CarrierRefused as refusal:
         raise CarrierFault(refusal.message) from refusal
 

@@ -177,7 +177,7 @@ def _buy_taken(taken: Sequence[int]) -> bool:
 
 def _book_all(carrier: Carrier, batch: Sequence[LabelPurchase]) -> list[Booked]:
     """How each purchase of one account ended, a few at a time. When several go unanswered the rest are not sent."""
-    orders = [_order(row) for row in batch]
+    orders = [_order(row, carrier.capabilities.label_formats) for row in batch]
     settle = timedelta(seconds=carrier.capabilities.settle_s)
     unanswered = 0
 
@@ -196,8 +196,8 @@ def _book_all(carrier: Carrier, batch: Sequence[LabelPurchase]) -> list[Booked]:
         return list(threads.map(one, range(len(batch))))
 
 
-def _order(row: LabelPurchase) -> LabelOrder:
-    """The purchase in the carrier's words."""
+def _order(row: LabelPurchase, formats: Sequence[LabelFormat]) -> LabelOrder:
+    """The purchase in the carrier's words; where it does not draw the format wanted, in one that it does."""
     parcel, shipment = row.parcel, row.parcel.shipment
     return LabelOrder(
         reference=row.reference,
@@ -208,7 +208,7 @@ def _order(row: LabelPurchase) -> LabelOrder:
         shipment_number=shipment.number,
         sequence=parcel.sequence,
         parcel_count=row.parcel_count,  # type: ignore[attr-defined] # annotated by the query
-        label_format=cast(LabelFormat, row.label_format),
+        label_format=cast(LabelFormat, row.label_format) if row.label_format in formats else formats[0],
         ship_on=localdate(max(row.intended_at, shipment.ship_by or row.intended_at)),
     )
 
@@ -239,7 +239,7 @@ def _store_together(batch: Sequence[LabelPurchase], ends: Sequence[Booked]) -> l
                 if end.label is not None and end.label.carrier_ref != row.carrier_ref:
                     surplus.append(end.label)
                 continue
-            _settle(row, end)
+            _settle(row, end, list_price_cents=_list_price_cents(stale) if _unpriced(end) else 0)
             if end.label is not None:
                 parcel = stale.parcel
                 parcel.tracking_no, parcel.labelled_at = end.label.tracking_no, clock.now()
@@ -253,14 +253,26 @@ def _store_together(batch: Sequence[LabelPurchase], ends: Sequence[Booked]) -> l
     return surplus
 
 
-def _settle(row: LabelPurchase, end: Booked) -> None:
+def _unpriced(end: Booked) -> bool:
+    """Whether there is a label whose carrier told no price."""
+    return end.label is not None and end.label.price_cents is None
+
+
+def _list_price_cents(row: LabelPurchase) -> int:
+    """What our own price list says the parcel costs, for a carrier that tells prices on its invoice only."""
+    tiers = row.parcel.shipment.service.tiers.filter(up_to_g__gte=row.parcel.weight_g).order_by("up_to_g")
+    return tiers.values_list("price_cents", flat=True).first() or 0
+
+
+def _settle(row: LabelPurchase, end: Booked, *, list_price_cents: int) -> None:
     """One locked purchase, in memory, as it ended."""
     row.lease_until = None
     row.error_code, row.error_field, row.error_message = end.trouble, "", ""
     if end.label is not None:
         label = end.label
         row.mark_bought()
-        row.carrier_ref, row.tracking_no, row.price_cents = label.carrier_ref, label.tracking_no, label.price_cents
+        row.carrier_ref, row.tracking_no = label.carrier_ref, label.tracking_no
+        row.price_cents = list_price_cents if label.price_cents is None else label.price_cents
         row.label, row.label_type = label.content, label.content_type
         row.label_sha256 = hashlib.sha256(label.content).hexdigest()
     elif end.refusal is not None:

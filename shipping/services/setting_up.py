@@ -4,6 +4,7 @@ from django.db import transaction
 
 from shipping.carriers import simulator_terms
 from shipping.models import Box, Carrier, CarrierAccount, RateTier, Service
+from shipping.services.credentials import sealed_credentials, sealer
 
 _BOXES = (
     # code, name, inner length, width, height, wall, tare, gross limit
@@ -53,8 +54,8 @@ def install_simulated_carrier(
             active=True,
             defaults={
                 "base_url": base_url,
-                "credentials": {"token": token},
-                "webhook_secrets": [{"secret": webhook_secret, "until": None}],
+                "sealed_credentials": sealed_credentials({"token": token}),
+                "webhook_secrets": [{"secret": sealer().seal(webhook_secret), "until": None}],
             },
         )
         for terms in simulator_terms.SERVICES:

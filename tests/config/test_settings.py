@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.devdb import ROOT, Server
-from config.safeguards import DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET, refuse_unsafe
+from config.safeguards import DEVELOPMENT_CREDENTIAL_KEY, DEVELOPMENT_KEY, DEVELOPMENT_WEBHOOK_SECRET, refuse_unsafe
 
 SAFE = {
     "debug": False,
@@ -19,6 +19,7 @@ SAFE = {
     "allowed_hosts": ["hub.example"],
     "local_hosts": ["127.0.0.1", "localhost"],
     "webhook_secrets": ["s" * 32],
+    "credential_keys": ["c" * 32],
     "database_named": True,
 }
 
@@ -27,6 +28,7 @@ IN_PRODUCTION = {
     "SECRET_KEY": "k" * 50,
     "ALLOWED_HOSTS": "hub.example",
     "CARRIER_WEBHOOK_SECRETS": "new-one,old-one",
+    "CREDENTIAL_KEYS": f"{'n' * 32},{'o' * 32}",
     "DATABASE_URL": "postgres://pakhuis:p%40ss@db.example:5433/hub?sslmode=require",
 }
 
@@ -68,6 +70,9 @@ def test_development_is_let_through_on_this_machine() -> None:
         ({"allowed_hosts": ["*"]}, "ALLOWED_HOSTS must name"),
         ({"webhook_secrets": []}, "CARRIER_WEBHOOK_SECRETS must be our own"),
         ({"webhook_secrets": ["mine", DEVELOPMENT_WEBHOOK_SECRET]}, "CARRIER_WEBHOOK_SECRETS must be our own"),
+        ({"credential_keys": []}, "CREDENTIAL_KEYS must be our own"),
+        ({"credential_keys": ["c" * 32, DEVELOPMENT_CREDENTIAL_KEY]}, "CREDENTIAL_KEYS must be our own"),
+        ({"credential_keys": ["c" * 32, "short"]}, "CREDENTIAL_KEYS holds a key shorter than 32"),
         ({"database_named": False}, "DATABASE_URL is missing"),
         ({"debug": True}, "DEBUG is on, yet ALLOWED_HOSTS serves hub.example"),
     ],

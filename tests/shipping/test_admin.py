@@ -21,6 +21,7 @@ from shipping.models import (
     WebhookDelivery,
 )
 from shipping.services.buying import buy_labels
+from shipping.services.credentials import sealer
 from shipping.services.manifesting import close_manifest, hand_over_manifest
 from shipping.services.tracking import record_scans, resolve_anomaly
 from shipping.services.voiding import void_shipment
@@ -219,7 +220,7 @@ def test_secrets_are_shown_once_only(day: Shipment, admin_client: Client) -> Non
     account = CarrierAccount.objects.get()
     admin_client.post(reverse("admin:shipping_carrieraccount_rotate", args=[account.pk]), SUBMIT)
     account.refresh_from_db()
-    new = account.webhook_secrets[0]["secret"]
+    new = sealer().open(account.webhook_secrets[0]["secret"])
     page = reverse("admin:shipping_carrieraccount_change", args=[account.pk])
 
     assert new in admin_client.get(page).content.decode()

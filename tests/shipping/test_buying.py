@@ -15,7 +15,7 @@ from shipping.models import CarrierAccount, LabelPurchase, Shipment, ShipmentCha
 from shipping.services.accounts import open_account
 from shipping.services.buying import LabelOutcome, buy_labels
 from shipping.signals import TrackedChange, shipment_tracked
-from tests.shipping.buying_tools import live_bookings
+from tests.shipping.buying_tools import ORDER, live_bookings
 from tests.shipping.conftest import BUYER, MakeShipment
 
 
@@ -30,7 +30,7 @@ def test_each_parcel_gets_a_label_kept_byte_for_byte(account: CarrierAccount, ma
     for parcel, outcome in zip(shipment.parcels.all(), outcomes, strict=True):
         purchase = parcel.purchases.get()
         with open_account(account) as carrier:
-            (label,) = carrier.find(purchase.reference)
+            (label,) = carrier.find(replace(ORDER, reference=purchase.reference))
         assert bytes(purchase.label) == label.content
         assert purchase.label_sha256 == hashlib.sha256(label.content).hexdigest()
         assert purchase.label_type == "application/pdf"

@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from foundation.errors import Conflict, Invalid
+from foundation.sealing import MARK
 from shipping.carriers.base import Place
 from shipping.models import Address, Parcel, Service, Shipment
 from shipping.planning.rating import ParcelSize
@@ -231,7 +232,7 @@ def test_an_account_holds_two_secrets_at_most(desk: None) -> None:
         site="RTM1", base_url="http://127.0.0.1:1", webhook_secret="x" * 30
     ).accounts.first()
     assert account is not None
-    account.webhook_secrets = [{"secret": str(n), "until": None} for n in range(3)]
+    account.webhook_secrets = [{"secret": f"{MARK}{n}", "until": None} for n in range(3)]
 
     with pytest.raises(DatabaseError, match="at_most_two_webhook_secrets"), transaction.atomic():
         account.save()

@@ -188,4 +188,4 @@ def order_like(shipment: Shipment, *, reference: str) -> LabelOrder:
         parcel__shipment=shipment
     )
     row.parcel_count = 1
-    return replace(_order(row), reference=reference)
+    return replace(_order(row, ("pdf", "zpl")), reference=reference)
