@@ -36,21 +36,19 @@ def hand_to_carrier(inbounds: Sequence[Inbound], *, carrier: str, at: datetime) 
 
 def _booked(adapter: Carrier, inbound: Inbound, carton: Carton, at: datetime) -> Label:
     """The parcel of a carton; the one there is, if the play was broken off after it was booked."""
-    reference = f"{inbound.number}-{carton.number}"
-    return next(iter(adapter.find(reference)), None) or adapter.buy(
-        LabelOrder(
-            reference=reference,
-            service="STANDARD",
-            ship_from=_sender(inbound),
-            ship_to=_hub_itself(inbound.hub),
-            parcel=_size(carton),
-            shipment_number=inbound.number,
-            sequence=carton.number,
-            parcel_count=inbound.cartons.count(),
-            label_format="pdf",
-            ship_on=at.date(),
-        )
+    order = LabelOrder(
+        reference=f"{inbound.number}-{carton.number}",
+        service="STANDARD",
+        ship_from=_sender(inbound),
+        ship_to=_hub_itself(inbound.hub),
+        parcel=_size(carton),
+        shipment_number=inbound.number,
+        sequence=carton.number,
+        parcel_count=inbound.cartons.count(),
+        label_format="pdf",
+        ship_on=at.date(),
     )
+    return next(iter(adapter.find(order)), None) or adapter.buy(order)
 
 
 def _size(carton: Carton) -> ParcelSize:

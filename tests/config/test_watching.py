@@ -26,6 +26,10 @@ OF_NO_HUB = {
     "seller_reads_every_move_once_and_in_order",  # the sellers' view: no reason to promise nothing
     "order_is_of_one_seller",
     "intake_loses_no_row",
+    "item_is_as_measured_last",  # master data
+    "measurement_is_of_its_item",
+    "settled_case_has_its_charge",  # money: no stock is promised by it
+    "counter_charge_takes_back_its_charge",
 }
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from foundation.sealing import MARK, Sealer, Unreadable
 
 FIRST, SECOND, THIRD = "first-key-" * 4, "second-key-" * 3, "third-key-" * 4
-KNOWN = "s1.c58fedc32940.iDFMB1xqbK7DjI4DQO0J6ZqWnA3IaU2Vuvov1QIbWwHkYRDpiinzLPK-vqw2SOBpu_QkrJR-6g6-9A=="
+KNOWN = "s1.gAAAAABrA8NECWg0mLTsQ3jGqiUE277cpLtbWeaiCNn7zMAe3PRE-Udiznifd6Pku4coMcHEGA7SwZNmuDBegBdEBKKW0YNFjg=="
 texts = st.text(max_size=200).filter(lambda text: text.isprintable())
 
 
