@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from foundation.admin.buttons import button, document
@@ -14,7 +14,7 @@ from warehouses.models import MEASURES, Balance, Barcode, BinBalance, Hub, Lot, 
 from warehouses.services.blocking import block_lot, picked_of, recall_lot, release_lot
 from warehouses.services.documents import item_label_pdf
 from warehouses.services.hazmat import approve_hazmat
-from warehouses.services.measuring import Reading, measure_sku
+from warehouses.services.measuring import Reading, measure_sku, wanting_measures
 
 MEASURED = [("length_mm", "width_mm", "height_mm"), ("weight_g", "volume_mm3"), ("measured_at", "as_declared")]
 
@@ -50,6 +50,21 @@ class BinRows(Rows):
         return list(self.fields)
 
 
+class ByMeasures(admin.SimpleListFilter):
+    """Items by whether a hub has measured them."""
+
+    title = "measures"
+    parameter_name = "measures"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("wanted", "To be measured: at the dock"), ("measured", "Measured"), ("declared", "As declared")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Sku]) -> QuerySet[Sku]:
+        if self.value() == "wanted":
+            return queryset.filter(pk__in=wanting_measures().order_by().values("pk"))
+        return queryset.filter(measured_at__isnull=self.value() == "declared") if self.value() else queryset
+
+
 @admin.register(Sku)
 class SkuPage(MasterPage):
     """A seller's item and its measures."""
@@ -57,7 +72,7 @@ class SkuPage(MasterPage):
     seller_link = link_column("seller", ordering="seller__code", text="name")
 
     list_display = ["code", "name", "seller_link", "weight_g", "size", "tracks_lots", "hazmat_class", "is_active"]
-    list_filter = ["seller", "is_active", "tracks_lots", "is_fragile", "hazmat_class"]
+    list_filter = [ByMeasures, "seller", "is_active", "tracks_lots", "is_fragile", "hazmat_class"]
     list_select_related = ["seller"]
     search_fields = ["code", "name", "barcodes__value"]
     autocomplete_fields = ["seller"]

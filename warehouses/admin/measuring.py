@@ -1,14 +1,20 @@
 """Measurements in the admin: what was declared, what was found, and the form of the measuring station."""
 
 import uuid
+from typing import Final
 
 from django import forms
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from foundation.admin.pages import RecordPage, Rows, link_column
+from foundation.admin.presentation import Look, Tone, badge
 from warehouses.models import Hub, Measurement
 from warehouses.planning.measures import Measures
+
+DIFFERS: Final = Look(Tone.WARN, "difference")
+AS_DECLARED: Final = Look(Tone.GOOD, "task_alt")
 
 
 class MeasureForm(forms.Form):
@@ -40,8 +46,12 @@ class MeasurementRows(Rows):
     """An item's measurements, the newest first."""
 
     model = Measurement
-    fields = ["measured_at", "weight_g", "length_mm", "width_mm", "height_mm", "differs", "hub", "station"]
+    fields = ["measured_at", "weight_g", "length_mm", "width_mm", "height_mm", "verdict", "hub", "station"]
     related = ("hub", "sku")
+
+    @admin.display(description="As declared")
+    def verdict(self, obj: Measurement) -> SafeString:
+        return said(obj)
 
 
 @admin.register(Measurement)
@@ -50,25 +60,16 @@ class MeasurementPage(RecordPage):
 
     sku_link = link_column("sku", "SKU", ordering="sku__code")
     seller_link = link_column("seller", ordering="seller__code", text="name")
+    hub_link = link_column("hub", ordering="hub__code", text="code")
 
-    list_display = [
-        "measured_at",
-        "sku_link",
-        "seller_link",
-        "found",
-        "declared",
-        "differs",
-        "hub",
-        "worker",
-        "station",
-    ]
+    list_display = ["measured_at", "sku_link", "seller_link", "found", "declared", "verdict", "hub_link", "station"]
     list_filter = ["differs", "hub", "seller", "measured_at"]
     list_select_related = ["sku", "seller", "hub"]
     search_fields = ["sku__code", "sku__name", "scan_id"]
     date_hierarchy = "measured_at"
     fields = [
         ("sku_link", "seller_link"), ("measured_at", "hub"), ("worker", "station", "confirmed_by"),
-        ("units", "scale_g", "differs"), ("found", "declared"), "scan_id",
+        ("units", "scale_g", "verdict"), ("found", "declared"), "scan_id",
     ]  # fmt: skip
 
     @admin.display(description="Measured", ordering="weight_g")
@@ -78,6 +79,15 @@ class MeasurementPage(RecordPage):
     @admin.display(description="Declared", ordering="declared_weight_g")
     def declared(self, obj: Measurement) -> str:
         return measures_in_words(obj.declared)
+
+    @admin.display(description="As declared", ordering="differs")
+    def verdict(self, obj: Measurement) -> SafeString:
+        return said(obj)
+
+
+def said(row: Measurement) -> SafeString:
+    """Whether it is as its seller had said."""
+    return badge("Differs", DIFFERS) if row.differs else badge("As declared", AS_DECLARED)
 
 
 def measures_in_words(unit: Measures) -> str:

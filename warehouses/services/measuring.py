@@ -86,9 +86,9 @@ def measure_sku(
     return row
 
 
-def wanting_measures(hub: Hub) -> QuerySet[Sku]:
-    """Items of inbounds that stand in the hub which nobody ever measured: what the station has to do, by code."""
-    coming = Inbound.objects.filter(hub=hub, state__in=HERE)
+def wanting_measures(hub: Hub | None = None) -> QuerySet[Sku]:
+    """Items of inbounds that stand in the hub (or in any) which nobody measured: what stations have to do, by code."""
+    coming = Inbound.objects.filter(state__in=HERE, **({"hub": hub} if hub else {}))
     items = Sku.objects.filter(measured_at=None, carton_lines__carton__inbound__in=coming)
     return items.select_related("seller").distinct().order_by("seller__code", "code")
 
