@@ -116,9 +116,11 @@ def lock_carton_to_count(carton_id: int) -> Carton:
     return _lock_with_inbound(carton) if is_first else _lock_carton_of(carton.inbound, carton_id)
 
 
-def lock_carton_lines(carton: Carton) -> list[CartonLine]:
-    """The carton's lines, with SKU and lot at hand."""
+def lock_carton_lines(carton: Carton, *, sku_ids: Collection[int] | None = None) -> list[CartonLine]:
+    """The carton's lines, of these SKUs or of all, with SKU and lot at hand."""
     rows = CartonLine.objects.select_for_update(of=("self",)).filter(carton=carton)
+    if sku_ids is not None:
+        rows = rows.filter(sku__in=sku_ids)
     return list(rows.select_related("sku", "lot").order_by("id"))
 
 

@@ -74,6 +74,8 @@ class _Dock:
     @classmethod
     def of(cls, world: World) -> "_Dock":
         hub = Hub.objects.get(pk=world.hub_id)
+        hub.carton_max_g = 0  # a thousand lines come in one carton
+        hub.save(update_fields=["carton_max_g"])
         zone = Zone.objects.get(hub=hub)
         FloorPlan.objects.create(
             hub=hub,

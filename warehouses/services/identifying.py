@@ -1,8 +1,11 @@
 """Identifying: what a scanned code means among the things that are expected here."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+
+from django.db.models.functions import Upper
 
 from foundation.errors import Invalid
 from labels.scanning import Scan, parse_scan
@@ -13,6 +16,16 @@ def barcode_value(text: str) -> str:
     """A code as `Barcode.value` keeps it: a GTIN as 14 digits, anything else in capitals."""
     scan = parse_scan(text)
     return scan.gtin or scan.text.upper()
+
+
+def items_of_seller(seller_id: int, codes: Iterable[str]) -> set[int]:
+    """Ids of the seller's SKUs that carry one of these codes; codes that cannot be read carry none. One query."""
+    values = set()
+    for code in codes:
+        with suppress(Invalid):
+            values.add(barcode_value(code))
+    rows = Barcode.objects.alias(code=Upper("value")).filter(seller_id=seller_id, code__in=values)
+    return set(rows.order_by().values_list("sku_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from warehouses.services.dock_counting import (
     supervising,
 )
 from warehouses.services.docking import note_arrived, note_counted
+from warehouses.services.identifying import items_of_seller
 from warehouses.services.moving import post_moves, ring
 from warehouses.services.photos import refuse_missing_photos
 from warehouses.signals import News, What
@@ -88,9 +89,8 @@ def count_units(
         return 0
     refuse_unless_open(carton)
     supervisor = supervising(supervisor_id)
-    count = DockCount(
-        carton, lock_carton_lines(carton), station, worker_id, supervisor, may_exceed or supervisor is not None
-    )
+    lines = lock_carton_lines(carton, sku_ids=_scanned_skus(carton, fresh))
+    count = DockCount(carton, lines, station, worker_id, supervisor, may_exceed or supervisor is not None)
     count.take(fresh)
     ReceiptScan.objects.bulk_create(count.receipts, batch_size=2_000)
     Finding.objects.bulk_create(count.findings, batch_size=2_000)
@@ -99,6 +99,16 @@ def count_units(
     hub_id = carton.inbound.hub_id
     ring(hub_id, post_moves(hub_id=hub_id, actor_id=worker_id, steps=receipt_steps(carton, count.receipts)))
     return count.units
+
+
+def _scanned_skus(carton: Carton, scans: Sequence[tuple[int, UnitScan]]) -> set[int] | None:
+    """The seller's items that the codes may name: of a large carton only their lines are read. None is all of them.
+
+    A code that says nothing is passed over here, and refused when its turn comes.
+    """
+    if any(scan.is_unexpected for _, scan in scans):
+        return None
+    return items_of_seller(carton.inbound.seller_id, (scan.code for _, scan in scans))
 
 
 def _carton(carton_id: int) -> Carton:
