@@ -6,7 +6,7 @@ The rows are shown by number and name no hub: a wrong charge is no reason to pro
 from foundation.invariants import Invariant
 
 _DONE = """
-    SELECT c.id AS case_id, c.number, c.seller_id, i.hub_id, c.units, c.ended_at,
+    SELECT c.id AS case_id, c.number, c.seller_id, i.hub_id, c.units, c.answered_at, c.ended_at,
            CASE c.choice WHEN 'send_back' THEN 'return_to_seller' ELSE c.choice END AS kind
     FROM warehouses_case c JOIN warehouses_inbound i ON i.id = c.inbound_id
     WHERE c.state = 'resolved' AND c.choice IN ('relabel', 'send_back', 'dispose')
@@ -17,7 +17,7 @@ _DUE = f"""
     FROM ({_DONE}) AS d
     CROSS JOIN LATERAL (
         SELECT id, currency FROM fulfillment_ratecard
-        WHERE valid_from <= d.ended_at AND (hub_id = d.hub_id OR hub_id IS NULL)
+        WHERE valid_from <= d.answered_at AND (hub_id = d.hub_id OR hub_id IS NULL)
         ORDER BY hub_id IS NULL, valid_from DESC LIMIT 1
     ) AS k
     JOIN fulfillment_rate r ON r.card_id = k.id AND r.kind = d.kind
@@ -29,7 +29,7 @@ _HALF_EVEN = "CASE WHEN d.cents - trunc(d.cents) = 0.5 THEN 2 * round(d.cents / 
 CHARGES = (
     Invariant(
         name="settled_case_has_its_charge",
-        promise="What was done in a case is charged once, by the rate valid then; without a rate there is no charge.",
+        promise="What was done in a case is charged once, by the rate valid when it was chosen; without one, not.",
         sql=f"""
             SELECT coalesce(d.number, c.number) AS case_number, g.number AS charge_number, d.kind, d.units, d.price,
                    d.cents, g.amount_cents, g.occurred_at, d.ended_at

@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,16 +30,19 @@ class Run:
         return times[min(len(times) - 1, int(share * len(times)))]
 
 
-def run_clients(work: Sequence[Sequence[Any]], connect: Callable[[], tuple[Job, Callable[[], None]]]) -> Run:
+def run_clients(
+    work: Sequence[Sequence[Any]], connect: Callable[[], tuple[Job, Callable[[], None]]], *, pause_s: float = 0.0
+) -> Run:
     """One forked client for each list of `work`; `connect` is called there and gives the job and what ends it.
 
+    Before each call a client waits half to one and a half times `pause_s`, as hands do; without it they never rest.
     Raises `RuntimeError` when a client died.
     """
     connection.close()
     context = multiprocessing.get_context("fork")
     answers: SimpleQueue[Any] = context.SimpleQueue()
     gate = context.Barrier(len(work) + 1)
-    clients = [context.Process(target=_client, args=(orders, connect, gate, answers)) for orders in work]
+    clients = [context.Process(target=_client, args=(orders, connect, gate, answers, pause_s)) for orders in work]
     for client in clients:
         client.start()
     gate.wait(timeout=60)
@@ -58,6 +62,7 @@ def _client(
     connect: Callable[[], tuple[Job, Callable[[], None]]],
     gate: Barrier,
     answers: "SimpleQueue[Any]",
+    pause_s: float,
 ) -> None:
     calls, results, fault = [], [], ""
     gc.freeze()
@@ -65,6 +70,7 @@ def _client(
     gate.wait(timeout=60)
     try:
         for order in orders:
+            time.sleep(pause_s * random.uniform(0.5, 1.5))
             begun = time.perf_counter()
             results.append(job(order))
             calls.append((time.perf_counter() - begun) * 1000)

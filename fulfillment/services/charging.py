@@ -65,15 +65,17 @@ class Prices:
 
 
 def charge_cases(cases: Iterable[Case]) -> list[Charge]:
-    """Charges what was done in these resolved cases, by the rates that were valid when they ended.
+    """Charges what was done in these resolved cases, by the rates that were valid when they were answered.
 
-    For whoever just resolved them, in the same transaction. Without a rate there is no charge. A case is charged
-    once: the database holds one charge per case and kind.
+    So what a seller was told before he chose is what he pays, however much later it is done. For whoever just resolved
+    them, in the same transaction. Without a rate there is no charge. A case is charged once: the database holds one
+    charge per case and kind.
     """
     charges = []
     for case in cases:
+        assert case.answered_at is not None, "what was chosen was chosen at a moment"
         assert case.ended_at is not None, "a resolved case has ended"
-        quote = Prices(case.ended_at).quote(case, case.choice)
+        quote = Prices(case.answered_at).quote(case, case.choice)
         if quote:
             charges.append(_charge(case, quote, case.ended_at))
     _announce("charge.made", charges)

@@ -1,6 +1,6 @@
 """Charging: what is done in a case is charged by the card of that moment, once, and as it was told before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -29,6 +29,12 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 PRICES = {"relabel": Decimal("0.3500"), "return_to_seller": Decimal("1.2000"), "dispose": Decimal("0.0850")}
+
+
+@pytest.fixture(autouse=True)
+def monday() -> Iterator[None]:
+    with clock.playing(MONDAY):
+        yield
 
 
 @pytest.fixture
@@ -179,11 +185,14 @@ def test_without_a_rate_there_is_no_charge(hub: Hub, sku: Sku) -> None:
 
 
 @pytest.mark.parametrize(("late", "cents"), [(-1, 200), (0, 600), (1, 600)])
-def test_the_card_of_the_moment_counts_not_that_of_the_answer(hub: Hub, sku: Sku, late: int, cents: int) -> None:
+def test_the_card_of_the_answer_counts_however_late_it_is_done(hub: Hub, sku: Sku, late: int, cents: int) -> None:
     valid(prices={"dispose": Decimal(1)})
-    valid(MONDAY, prices={"dispose": Decimal(3)})
+    valid(MONDAY + HOUR, prices={"dispose": Decimal(3)})
+    valid(MONDAY + 2 * HOUR, prices={"dispose": Decimal(9)})
+    with clock.playing(MONDAY + HOUR + timedelta(microseconds=late)):
+        case = waiting(hub, sku, "surplus", "dispose")
 
-    settled(waiting(hub, sku, "surplus", "dispose"), MONDAY + timedelta(microseconds=late))
+    settled(case, MONDAY + 24 * HOUR)
 
     assert charged()[0][-1] == cents
 
