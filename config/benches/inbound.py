@@ -14,10 +14,10 @@ from django.db import connection
 from config.benches.clients import Job, run_clients
 from config.benches.ledger_world import World, add_bins, build
 from config.benches.scratch import moved_to_scratch
+from config.warming import warm
 from labels.documents.item_label import ItemLabel, render_pdf_many
 from warehouses.models import Barcode, Bin, BinBalance, FloorPlan, Hub, Inbound, Sku, Zone
 from warehouses.planning.walks.walking import plan_walk
-from warehouses.planning.warming import warm_up
 from warehouses.services.dock_counting import UnitScan
 from warehouses.services.floorplan import layout_of, spot_of
 from warehouses.services.inbounds import plan_inbound
@@ -46,7 +46,7 @@ LIMITS: Final = {
 
 def inbound_figures(*, say: Callable[[str], object]) -> dict[str, Any]:
     """Every figure with its limit, on a database of its own."""
-    warm_up()
+    warm()
     with moved_to_scratch():
         say("A hub with 20,000 bins, and a million balances besides")
         world = build("inbound", skus=200, bins_per_sku=100, units_per_bin=20)

@@ -62,20 +62,23 @@ class DockCount:
     def take(self, scans: Collection[tuple[int, UnitScan]]) -> None:
         """Takes the scans, each with its row. Raises what `receiving.count_units` says."""
         expected = KnownItems({line.sku_id for line in self.lines})
+        lines_of: dict[int, list[CartonLine]] = {}
+        for line in self.lines:
+            lines_of.setdefault(line.sku_id, []).append(line)
         unexpected = [scan.code for _, scan in scans if scan.is_unexpected]
         known = KnownItems(self._skus_of(unexpected)) if unexpected else expected
         for row, scan in scans:
             quantity = whole_quantity(scan.quantity, row=row)
             if scan.condition not in (Condition.SELLABLE, Condition.DAMAGED):
                 raise Invalid("At the dock a unit is sellable or damaged.", code="condition_invalid", row=row)
-            if scan.is_unexpected:
-                line = self._unexpected(scan, known.named(scan.code))
-            else:
-                line = _line_for(scan, self.lines, expected, row)
-            if line is None:
+            if not scan.is_unexpected:
+                self._count(scan, _line_for(scan, lines_of, expected, row), quantity, row)
+                continue
+            foreign = self._unexpected(scan, known.named(scan.code), lines_of)
+            if foreign is None:
                 self.findings.append(Finding(carton=self.carton, **self._facts(scan, quantity)))
             else:
-                self._count(scan, line, quantity, row)
+                self._count(scan, foreign, quantity, row)
 
     def _skus_of(self, codes: Iterable[str]) -> set[int]:
         """The seller's items that carry one of these codes."""
@@ -83,7 +86,9 @@ class DockCount:
         rows = Barcode.objects.filter(seller_id=self.carton.inbound.seller_id, value__in=values)
         return set(rows.values_list("sku_id", flat=True))
 
-    def _unexpected(self, scan: UnitScan, item: Item | None) -> CartonLine | None:
+    def _unexpected(
+        self, scan: UnitScan, item: Item | None, lines_of: dict[int, list[CartonLine]]
+    ) -> CartonLine | None:
         """The line of what should not be here, made if it is the first; None when nobody can say what it is."""
         if item is None or len(item.sku_ids) != 1:
             return None
@@ -93,11 +98,13 @@ class DockCount:
             lot = Lot.objects.filter(sku=sku, code=item.scan.lot or scan.lot.strip()).first()
             if lot is None:
                 return None
-        for line in self.lines:
-            if (line.sku_id, line.lot_id) == (sku_id, lot.pk if lot else None):
+        lines = lines_of.setdefault(sku_id, [])
+        for line in lines:
+            if line.lot_id == (lot.pk if lot else None):
                 return line
-        self.lines.append(CartonLine.objects.create(carton=self.carton, sku=sku, lot=lot, planned=0))
-        return self.lines[-1]
+        lines.append(CartonLine.objects.create(carton=self.carton, sku=sku, lot=lot, planned=0))
+        self.lines.append(lines[-1])
+        return lines[-1]
 
     def _count(self, scan: UnitScan, line: CartonLine, quantity: int, row: int) -> None:
         found = line.good + line.damaged + quantity
@@ -141,9 +148,9 @@ class DockCount:
         }
 
 
-def _line_for(scan: UnitScan, lines: Collection[CartonLine], items: KnownItems, row: int) -> CartonLine:
+def _line_for(scan: UnitScan, lines_of: dict[int, list[CartonLine]], items: KnownItems, row: int) -> CartonLine:
     item = items.find(scan.code, row=row)
-    matching = [line for line in lines if line.sku_id in item.sku_ids]
+    matching = [line for sku_id in item.sku_ids for line in lines_of.get(sku_id, ())]
     lot = item.scan.lot or scan.lot.strip()
     if lot:
         matching = [line for line in matching if line.lot and line.lot.code == lot]
