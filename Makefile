@@ -14,7 +14,7 @@ MANAGE := $(BIN)/python manage.py
 # Installed is what these files say; a stamp named for their content knows when to install again.
 RUN_STAMP := .venv/.installed-$(shell cat requirements.txt | cksum | tr ' ' -)
 DEV_STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)-dev
-COMPILED_STAMP := .venv/.compiled-$(shell cat warehouses/planning/*.py warehouses/planning/*/*.py | cksum | tr ' ' -)
+COMPILED_STAMP := .venv/.compiled-$(shell cat warehouses/planning/*.py warehouses/planning/*/*.py shipping/planning/cartons/*.py | cksum | tr ' ' -)
 ZPL := tests/labels/zpl
 ZPL_STAMP := $(ZPL)/node_modules/.installed-$(shell cat $(ZPL)/package-lock.json 2>/dev/null | cksum | tr ' ' -)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -86,7 +86,7 @@ $(DEV_STAMP): | .venv/bin/python
 # Numba keeps what it compiles beside the source; without this the first wave would wait for it. What an older version
 # left there goes first: it may speak of names that are gone.
 $(COMPILED_STAMP): | $(RUN_STAMP)
-	@find warehouses/planning -name '*.nb[ic]' -delete
+	@find warehouses/planning shipping/planning -name '*.nb[ic]' -delete
 	@$(MANAGE) compile_planner
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Warming up: the planner is compiled code, and a process that has not loaded it yet would do so in its first wave."""
+"""Warming up: planners are compiled code, and a process that has not loaded them yet would do so in its first wave."""
 
 import gc
 import time
@@ -7,7 +7,11 @@ from threading import Thread
 import structlog
 from django.conf import settings
 
-from warehouses.planning.warming import warm_up
+from shipping.planning.cartons import packing
+from warehouses.planning import warming
+
+PARTS = (*warming.PARTS, packing.warm_up)
+"""Each compiles, or loads, what the others do not; they may be done at once in processes of their own."""
 
 log = structlog.get_logger("pakhuis.planner")
 
@@ -24,7 +28,8 @@ def warm() -> None:
     A process keeps its modules for ever, some 700,000 objects; looking through them again and again took a third of a
     second each time, in the middle of somebody's scan.
     """
-    warm_up()
+    for part in PARTS:
+        part()
     gc.collect()
     gc.freeze()
 

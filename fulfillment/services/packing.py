@@ -20,7 +20,8 @@ from fulfillment.services.holding import find_locked
 from labels.scanning import parse_scan
 from shipping.carriers.base import Place
 from shipping.models import Box, Parcel, Shipment
-from shipping.planning.cartons import BoxSize, CannotPack, Item, PackedBox, pack
+from shipping.planning.cartons.goods import BoxSize, CannotPack, Item, PackedBox
+from shipping.planning.cartons.packing import pack
 from shipping.planning.rating import ParcelSize, Terms
 from shipping.services.quoting import (
     Quote,
@@ -195,6 +196,7 @@ def _boxes(
             weight_g=sku_of[line_id].weight_g,
             quantity=quantity,
             upright=sku_of[line_id].is_fragile,
+            fragile=sku_of[line_id].is_fragile,
         )
         for (line_id, lot_id), quantity in units.items()
     ]

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from foundation.errors import FieldFault, Invalid
 from shipping.models import Box, Service
-from shipping.planning import cartons, rating
+from shipping.planning import rating
+from shipping.planning.cartons.goods import BoxSize
 from shipping.planning.rating import ParcelSize
 
 
@@ -37,10 +38,10 @@ def boxes_in_use() -> dict[str, Box]:
     return {box.code: box for box in Box.objects.filter(active=True)}
 
 
-def box_sizes(boxes: Iterable[Box]) -> list[cartons.BoxSize]:
+def box_sizes(boxes: Iterable[Box]) -> list[BoxSize]:
     """Boxes as the carton planner wants them, smallest first."""
     sizes = [
-        cartons.BoxSize(
+        BoxSize(
             code=box.code,
             length_mm=box.inner_length_mm,
             width_mm=box.inner_width_mm,

@@ -20,24 +20,28 @@ _BOXES = (
 )
 
 
+def usual_boxes() -> list[Box]:
+    """The usual nine boxes, not saved."""
+    return [
+        Box(
+            code=code,
+            name=name,
+            inner_length_mm=length,
+            inner_width_mm=width,
+            inner_height_mm=height,
+            wall_mm=wall,
+            tare_g=tare_g,
+            max_weight_g=max_weight_g,
+        )
+        for code, name, length, width, height, wall, tare_g, max_weight_g in _BOXES
+    ]
+
+
 def install_boxes() -> list[Box]:
     """The usual nine boxes, made where missing; a box already there keeps what was entered for it."""
-    boxes = []
-    for code, name, length, width, height, wall, tare_g, max_weight_g in _BOXES:
-        box, _made = Box.objects.get_or_create(
-            code=code,
-            defaults={
-                "name": name,
-                "inner_length_mm": length,
-                "inner_width_mm": width,
-                "inner_height_mm": height,
-                "wall_mm": wall,
-                "tare_g": tare_g,
-                "max_weight_g": max_weight_g,
-            },
-        )
-        boxes.append(box)
-    return boxes
+    boxes = usual_boxes()
+    Box.objects.bulk_create(boxes, ignore_conflicts=True)
+    return list(Box.objects.filter(code__in=[box.code for box in boxes]))
 
 
 def install_simulated_carrier(

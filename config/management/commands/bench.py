@@ -1,7 +1,7 @@
-"""`manage.py bench day|ledger|import|inbound|picking`: the figures of docs/benchmarks.md, measured on this machine.
+"""`manage.py bench day|ledger|import|inbound|picking|cartons`: the figures of docs/benchmarks.md, measured here.
 
 Works on a database of its own on the same server, which is dropped again; a played day has a folder of its own, too.
-The picking bench needs none.
+The picking and cartons benches need none.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.benches.cartons import carton_figures
 from config.benches.inbound import inbound_figures
 from config.benches.ledger import FIGURES
 from config.benches.ledger_report import measure_ledger
@@ -41,10 +42,10 @@ LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
 class Command(BaseCommand):
     """Measures, and says which limits were kept."""
 
-    help = "Measure a played day, the ledger, order files, goods in, or picking walks and batches; prints JSON."
+    help = "Measure a played day, the ledger, order files, goods in, picking, or cartonisation; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["day", "ledger", "import", "inbound", "picking"])
+        parser.add_argument("what", choices=["day", "ledger", "import", "inbound", "picking", "cartons"])
         parser.add_argument("--wave", action="store_true", help="picking: the real week's busiest day as one wave")
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
@@ -59,13 +60,14 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="end with 1 when a limit is not kept")
 
     def handle(self, *_args: str, what: str, **options: Any) -> None:
-        begun = machine() | ({} if what == "picking" else server())
+        begun = machine() | ({} if what in ("picking", "cartons") else server())
         measure = {
             "day": _day,
             "ledger": self._ledger,
             "import": _import,
             "inbound": self._inbound,
             "picking": self._picking,
+            "cartons": self._cartons,
         }[what]
         found = measure(options)
         figures = {"machine": begun, **found}
@@ -79,6 +81,9 @@ class Command(BaseCommand):
 
     def _inbound(self, _options: Mapping[str, Any]) -> dict[str, Any]:
         return inbound_figures(say=self.stderr.write)
+
+    def _cartons(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return carton_figures(_real_week(options["orders"]), seed=options["seed"], say=self.stderr.write)
 
     def _picking(self, options: Mapping[str, Any]) -> dict[str, Any]:
         if options["wave"]:

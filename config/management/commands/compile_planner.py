@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from warehouses.planning.warming import PARTS
+from config.warming import PARTS
 
 
 class Command(BaseCommand):
