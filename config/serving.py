@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,20 @@ class Program:
     command: Sequence[str]
     port: int = 0
     path: str = ""
+
+
+def web_server(port: int) -> Program:
+    """The web server on 127.0.0.1."""
+    return Program(
+        "web",
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+            *("--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "warning"),
+            "config.wsgi:application",
+        ],
+        port=port,
+        path="/livez",
+    )
 
 
 class Supervisor:

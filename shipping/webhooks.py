@@ -23,10 +23,11 @@ def carrier_webhook(request: HttpRequest, carrier: str) -> HttpResponse:
         return HttpResponse(status=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        receive_webhook(carrier_code=carrier, headers=headers, body=body, now_s=time.time())
+        stored_all = receive_webhook(carrier_code=carrier, headers=headers, body=body, now_s=time.time())
     except DomainError as refusal:
         return HttpResponse(status=refusal.status)
-    wake_inbox()
+    if stored_all:
+        wake_inbox()
     return HttpResponse(status=202)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from foundation.tenancy import STAFF
+from shipping.services.accounts import forget_doors
 from tests import nightly
 from tests.database import SERVER, make_template, serving
 from tests.roles import act_as, allow_truncate
@@ -61,6 +62,12 @@ def _stock_is_locked_in_order() -> Iterator[None]:
     yield
     assert balances.take_findings() == []
     assert order.take_findings() == []
+
+
+@pytest.fixture(autouse=True)
+def _doors_are_asked_for_anew() -> None:
+    """What the process knows of carriers' secrets is of another test's database."""
+    forget_doors()
 
 
 @pytest.fixture(autouse=True)

@@ -31,18 +31,26 @@ class Run:
 
 
 def run_clients(
-    work: Sequence[Sequence[Any]], connect: Callable[[], tuple[Job, Callable[[], None]]], *, pause_s: float = 0.0
+    work: Sequence[Sequence[Any]],
+    connect: Callable[[], tuple[Job, Callable[[], None]]],
+    *,
+    pause_s: float = 0.0,
+    due_s: Callable[[Any], float] | None = None,
 ) -> Run:
     """One forked client for each list of `work`; `connect` is called there and gives the job and what ends it.
 
     Before each call a client waits half to one and a half times `pause_s`, as hands do; without it they never rest.
+    `due_s` says when a call is to be made, in seconds from the start, whatever became of those before; its time is
+    counted from then.
     Raises `RuntimeError` when a client died.
     """
     connection.close()
     context = multiprocessing.get_context("fork")
     answers: SimpleQueue[Any] = context.SimpleQueue()
     gate = context.Barrier(len(work) + 1)
-    clients = [context.Process(target=_client, args=(orders, connect, gate, answers, pause_s)) for orders in work]
+    clients = [
+        context.Process(target=_client, args=(orders, connect, gate, answers, pause_s, due_s)) for orders in work
+    ]
     for client in clients:
         client.start()
     gate.wait(timeout=60)
@@ -63,15 +71,21 @@ def _client(
     gate: Barrier,
     answers: "SimpleQueue[Any]",
     pause_s: float,
+    due_s: Callable[[Any], float] | None,
 ) -> None:
     calls, results, fault = [], [], ""
     gc.freeze()
     job, end = connect()
     gate.wait(timeout=60)
+    started = time.perf_counter()
     try:
         for order in orders:
             time.sleep(pause_s * random.uniform(0.5, 1.5))
             begun = time.perf_counter()
+            if due_s is not None:
+                wait_s = started + due_s(order) - begun
+                time.sleep(max(0.0, wait_s))
+                begun += wait_s
             results.append(job(order))
             calls.append((time.perf_counter() - begun) * 1000)
     except Exception as error:  # noqa: BLE001 - the parent judges it

@@ -1,6 +1,9 @@
 """Reaching a carrier: which account a hub uses, opening it, and the secrets that sign its webhooks."""
 
+import math
 import secrets
+import time
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,10 +14,12 @@ from shipping.carriers.base import Carrier as Adapter
 from shipping.carriers.base import Connection
 from shipping.carriers.registry import ADAPTERS
 from shipping.locks import lock_account
-from shipping.models import CarrierAccount
+from shipping.models import Carrier, CarrierAccount
 from shipping.services.credentials import credentials_of, sealer
 
 CONNECT_TIMEOUT_S = 3.0
+DOOR_KNOWN_S = 1.0
+"""How long a process may go by what it knows of a carrier's webhook secrets."""
 MIN_SECRET = 24
 """Shorter webhook secrets than this many characters are refused."""
 
@@ -49,15 +54,47 @@ def open_account(account: CarrierAccount) -> Adapter:
     )
 
 
-def live_secrets(*, carrier_id: int, now: datetime) -> list[str]:
-    """Every secret that may sign this carrier's webhooks at `now` (real time), over all its active accounts."""
-    accounts = CarrierAccount.objects.filter(carrier=carrier_id, active=True).order_by("pk")
-    return [
-        sealer().open(each["secret"])
-        for stored in accounts.values_list("webhook_secrets", flat=True)
-        for each in stored
-        if each["until"] is None or datetime.fromisoformat(each["until"]) > now
-    ]
+@dataclass(frozen=True, slots=True)
+class WebhookDoor:
+    """A carrier that may push: its key, its adapter, and the secrets of its active accounts with their last moments."""
+
+    carrier_id: int
+    adapter: str
+    secrets: tuple[tuple[str, datetime | None], ...] = field(repr=False)
+
+    def live_secrets(self, now: datetime) -> list[str]:
+        """Every secret that may sign this carrier's webhooks at `now` (real time)."""
+        return [secret for secret, until in self.secrets if until is None or until > now]
+
+
+_doors: dict[str, tuple[float, WebhookDoor]] = {}
+
+
+def webhook_door(carrier_code: str) -> WebhookDoor | None:
+    """The door of an active carrier, or None. The answer may be `DOOR_KNOWN_S` old: webhooks come in thousands."""
+    read_at, door = _doors.get(carrier_code, (-math.inf, None))
+    if time.monotonic() - read_at > DOOR_KNOWN_S:
+        _doors.pop(carrier_code, None)
+        door = _read_door(carrier_code)
+        if door is not None:
+            _doors[carrier_code] = time.monotonic(), door
+    return door
+
+
+def forget_doors() -> None:
+    """The next webhook asks the database again; other processes do so within `DOOR_KNOWN_S`."""
+    _doors.clear()
+
+
+def _read_door(carrier_code: str) -> WebhookDoor | None:
+    carrier = Carrier.objects.filter(code=carrier_code, active=True).first()
+    if carrier is None:
+        return None
+    accounts = CarrierAccount.objects.filter(carrier=carrier, active=True).order_by("pk")
+    secrets = [each for stored in accounts.values_list("webhook_secrets", flat=True) for each in stored]
+    moments = [each["until"] and datetime.fromisoformat(each["until"]) for each in secrets]
+    opened = [sealer().open(each["secret"]) for each in secrets]
+    return WebhookDoor(carrier.pk, carrier.adapter, tuple(zip(opened, moments, strict=True)))
 
 
 def rotate_webhook_secret(
@@ -79,4 +116,5 @@ def rotate_webhook_secret(
         former = [{"secret": each["secret"], "until": until} for each in account.webhook_secrets[:1]]
         account.webhook_secrets = [{"secret": sealer().seal(new), "until": None}, *former]
         account.save(update_fields=["webhook_secrets"])
+    forget_doors()
     return new

@@ -1,22 +1,23 @@
 """The inbox of carriers' webhooks: checked and stored at the door, read later, never lost and never counted twice."""
 
 import hashlib
+import json
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from foundation.batching import Batcher
 from foundation.errors import Conflict, DomainError, NotFound
 from shipping.carriers.base import ScanEvent, WebhookMalformed
 from shipping.carriers.registry import WEBHOOKS
 from shipping.locks import lock_delivery, lock_waiting_deliveries
 from shipping.models import Carrier, WebhookDelivery
-from shipping.services.accounts import live_secrets
+from shipping.services.accounts import webhook_door
 from shipping.services.tracking import Recorded, record_scans
 
 log = logging.getLogger("shipping.webhooks")
@@ -45,34 +46,57 @@ class ProcessReport:
     recorded: Recorded
 
 
-def receive_webhook(*, carrier_code: str, headers: Mapping[str, str], body: bytes, now_s: float) -> None:
+def receive_webhook(*, carrier_code: str, headers: Mapping[str, str], body: bytes, now_s: float) -> bool:
     """Stores one webhook whose signature holds. Header names are lower case; `now_s` is real time.
 
-    The body is not looked into. The same body again is counted, not stored twice. Raises `NotFound` for a carrier
-    that does not exist or does not push, `Unsigned` otherwise.
+    The body is not looked into. The same body again is counted, not stored twice. Webhooks that come at once are stored
+    by one of them; answers whether it was this one, who then sees to it that they are read. Raises `NotFound` for a
+    carrier that does not exist or does not push, `Unsigned` otherwise.
     """
-    carrier = Carrier.objects.filter(code=carrier_code, active=True).first()
-    reader = WEBHOOKS.get(carrier.adapter) if carrier is not None else None
-    if carrier is None or reader is None:
+    door = webhook_door(carrier_code)
+    reader = WEBHOOKS.get(door.adapter) if door is not None else None
+    if door is None or reader is None:
         raise NotFound("There is no such endpoint.", code="carrier_unknown")
-    secrets = live_secrets(carrier_id=carrier.pk, now=datetime.fromtimestamp(now_s, UTC))
+    secrets = door.live_secrets(datetime.fromtimestamp(now_s, UTC))
     if not reader.is_signed(headers=headers, body=body, secrets=secrets, now_s=now_s):
-        log.warning("webhook_unsigned", extra={"carrier": carrier.code, "bytes": len(body)})
+        log.warning("webhook_unsigned", extra={"carrier": carrier_code, "bytes": len(body)})
         raise Unsigned("Unauthorised.")
-    digest = hashlib.sha256(body).hexdigest()
-    WebhookDelivery.objects.bulk_create(
-        [
-            WebhookDelivery(
-                carrier=carrier,
-                body=body,
-                body_sha256=digest,
-                headers={name: headers[name][:200] for name in _KEPT_HEADERS if name in headers},
-                copies=0,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    WebhookDelivery.objects.filter(carrier=carrier, body_sha256=digest).update(copies=F("copies") + 1)
+    kept = {name: headers[name][:200] for name in _KEPT_HEADERS if name in headers}
+    return _incoming.submit(_Incoming(door.carrier_id, hashlib.sha256(body).hexdigest(), body, json.dumps(kept)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """One webhook on its way into the inbox."""
+
+    carrier_id: int
+    digest: str
+    body: bytes
+    headers: str
+
+
+def _store(batch: Sequence[_Incoming]) -> None:
+    """All of them in one statement, in one order, so that two processes never wait for each other crosswise."""
+    copies = Counter((each.carrier_id, each.digest) for each in batch)
+    rows = {(each.carrier_id, each.digest): each for each in batch}
+    keys = sorted(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO shipping_webhookdelivery AS row
+                   (carrier_id, body_sha256, body, headers, copies, state, attempts, error)
+               SELECT *, 'waiting', 0, '' FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::jsonb[], %s::int[])
+               ON CONFLICT (carrier_id, body_sha256) DO UPDATE SET copies = row.copies + excluded.copies""",
+            [
+                [carrier_id for carrier_id, _ in keys],
+                [digest for _, digest in keys],
+                [rows[key].body for key in keys],
+                [rows[key].headers for key in keys],
+                [copies[key] for key in keys],
+            ],
+        )
+
+
+_incoming = Batcher(_store)
 
 
 def process_deliveries(*, limit: int = 500) -> ProcessReport:

@@ -1,4 +1,4 @@
-"""`manage.py bench day|ledger|import|inbound|picking|cartons`: the figures of docs/benchmarks.md, measured here.
+"""`manage.py bench day|ledger|import|inbound|picking|cartons|tracking`: docs/benchmarks.md, measured here.
 
 Works on a database of its own on the same server, which is dropped again; a played day has a folder of its own, too.
 The picking and cartons benches need none.
@@ -25,6 +25,7 @@ from config.benches.order_import import import_figures
 from config.benches.picking import SETS, picking_figures
 from config.benches.picking_wave import wave_figures
 from config.benches.scratch import machine, scratch_database, server
+from config.benches.tracking import tracking_figures
 
 REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
 """Where the real week lies, from the folder that the project lies in."""
@@ -42,10 +43,10 @@ LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
 class Command(BaseCommand):
     """Measures, and says which limits were kept."""
 
-    help = "Measure a played day, the ledger, order files, goods in, picking, or cartonisation; prints JSON."
+    help = "Measure a played day, the ledger, order files, goods in, picking, cartons or carriers' news; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["day", "ledger", "import", "inbound", "picking", "cartons"])
+        parser.add_argument("what", choices=["day", "ledger", "import", "inbound", "picking", "cartons", "tracking"])
         parser.add_argument("--wave", action="store_true", help="picking: the real week's busiest day as one wave")
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
@@ -68,6 +69,7 @@ class Command(BaseCommand):
             "inbound": self._inbound,
             "picking": self._picking,
             "cartons": self._cartons,
+            "tracking": self._tracking,
         }[what]
         found = measure(options)
         figures = {"machine": begun, **found}
@@ -84,6 +86,9 @@ class Command(BaseCommand):
 
     def _cartons(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return carton_figures(_real_week(options["orders"]), seed=options["seed"], say=self.stderr.write)
+
+    def _tracking(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return tracking_figures(seed=options["seed"], say=self.stderr.write)
 
     def _picking(self, options: Mapping[str, Any]) -> dict[str, Any]:
         if options["wave"]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.serving import Program, ServingError, Supervisor
+from config.serving import Program, ServingError, Supervisor, web_server
 from config.welcome import last_report, welcome
 from fulfillment.models import Order
 
@@ -85,14 +85,5 @@ def _programs(*, port: int, base_url: str, speed: float) -> list[Program]:
             port=carrier_port,
         ),
         Program("worker", [python, str(settings.BASE_DIR / "manage.py"), "worker"]),
-        Program(
-            "web",
-            [
-                *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
-                "config.wsgi:application",
-            ],
-            port=port,
-            path="/livez",
-        ),
+        web_server(port),
     ]
