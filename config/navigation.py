@@ -88,6 +88,7 @@ ROOMS: Final = (
             ("shipping.carrier", "commute"),
             ("shipping.carrieraccount", "contract"),
             ("shipping.service", "speed"),
+            ("fulfillment.carrierrule", "rule"),
             ("shipping.box", "box"),
         ),
     ),

@@ -53,6 +53,11 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "cancelled": Look(_QUIET, "block"),
         "expired": Look(_WARN, "hourglass_disabled"),
     },
+    "carrierrule.verb": {
+        "never": Look(_WARN, "block"),
+        "only": Look(_ACTIVE, "filter_alt"),
+        "prefer": Look(_GOOD, "thumb_up"),
+    },
     "carton.state": {
         "planned": Look(_QUIET, "event"),
         "arrived": Look(_ACTIVE, "garage_door"),

@@ -2,6 +2,7 @@
 
 from fulfillment.models.access import ApiToken, IdempotencyRecord, Member
 from fulfillment.models.billing import Charge, ChargeKind, Rate, RateCard
+from fulfillment.models.choosing import CarrierRule
 from fulfillment.models.events import Event
 from fulfillment.models.intake import IntakeRefusal, IntakeRun
 from fulfillment.models.orders import Order, OrderLine
@@ -10,6 +11,7 @@ from fulfillment.models.waves import Wave
 
 __all__ = [
     "ApiToken",
+    "CarrierRule",
     "Charge",
     "ChargeKind",
     "Event",

@@ -14,7 +14,7 @@ from foundation import clock
 from foundation.errors import Conflict
 from foundation.jobs import enqueue
 from foundation.quantities import whole_quantity
-from fulfillment.models import Order, Pack, PackLine
+from fulfillment.models import CarrierRule, Order, Pack, PackLine
 from fulfillment.services.announcing import announce_orders
 from fulfillment.services.holding import find_locked
 from labels.scanning import parse_scan
@@ -22,7 +22,7 @@ from shipping.carriers.base import Place
 from shipping.models import Box, Parcel, Shipment
 from shipping.planning.cartons.goods import BoxSize, CannotPack, Item, PackedBox
 from shipping.planning.cartons.packing import pack
-from shipping.planning.rating import ParcelSize, Terms
+from shipping.planning.rating import ParcelSize, Rule, Terms, Verb
 from shipping.services.quoting import (
     Quote,
     Wish,
@@ -227,7 +227,22 @@ def _ship(order: Order, boxes: Sequence[PackedBox], kinds: Mapping[str, Box], te
 def _choose_service(order: Order, parcels: tuple[ParcelInput, ...], terms: Sequence[Terms]) -> Quote:
     sizes = tuple(ParcelSize(p.length_mm, p.width_mm, p.height_mm, p.weight_g) for p in parcels)
     ready: datetime = max(order.ship_by, clock.now()).astimezone(ZoneInfo(order.hub.timezone))
-    return choose_among(terms, [Wish(order.ship_to.country, sizes, ready)])[0]
+    return choose_among(terms, [Wish(order.ship_to.country, sizes, ready, rules=_rules_of(order.seller_id))])[0]
+
+
+def _rules_of(seller_id: int) -> tuple[Rule, ...]:
+    """What the seller says of carriers."""
+    rows = CarrierRule.objects.filter(seller=seller_id).select_related("carrier", "service__carrier")
+    return tuple(
+        Rule(
+            Verb(row.verb),
+            carrier=row.carrier.code if row.carrier else row.service.carrier.code if row.service else "",
+            service=row.service.code if row.service else "",
+            countries=frozenset(row.countries),
+            worth_cents=row.worth_cents,
+        )
+        for row in rows
+    )
 
 
 def sender(hub: Hub) -> Place:

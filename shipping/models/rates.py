@@ -22,6 +22,12 @@ class Service(models.Model):
     max_length_mm = models.PositiveIntegerField(help_text="Longest side")
     max_thickness_mm = models.PositiveIntegerField(help_text="Shortest side")
     max_girth_mm = models.PositiveIntegerField(help_text="Longest side plus twice the other two")
+    cm3_per_kg = models.PositiveIntegerField(
+        "volumetric divisor",
+        default=0,
+        db_default=0,
+        help_text="Cubic centimetres that are charged as a kilogram, such as 5000; 0 = by the scales alone",
+    )
     transit_days = models.PositiveSmallIntegerField(help_text="Working days from hand-over to delivery")
     cut_off = models.TimeField(null=True, blank=True)
     active = models.BooleanField(default=True)

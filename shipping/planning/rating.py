@@ -7,6 +7,7 @@ holidays are not known here.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 _FRIDAY = 4
 
@@ -31,6 +32,11 @@ class ParcelSize:
         return min(self.length_mm, self.width_mm, self.height_mm)
 
     @property
+    def volume_mm3(self) -> int:
+        """Outside length times width times height."""
+        return self.length_mm * self.width_mm * self.height_mm
+
+    @property
     def girth_mm(self) -> int:
         """The longest side plus twice the two others, as carriers count it."""
         sides = self.length_mm + self.width_mm + self.height_mm
@@ -39,7 +45,10 @@ class ParcelSize:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One service's conditions and prices. `tiers` are (up to grams, cents), lightest first."""
+    """One service's conditions and prices. `tiers` are (up to grams, cents), lightest first.
+
+    `cm3_per_kg` is the carrier's divisor for volumetric weight, such as 5,000; 0: it charges by the scales alone.
+    """
 
     service_id: int
     carrier: str
@@ -52,15 +61,68 @@ class Terms:
     transit_days: int
     cut_off: time | None
     tiers: tuple[tuple[int, int], ...]
+    cm3_per_kg: int = 0
+
+
+class Verb(StrEnum):
+    """What a sender says of services."""
+
+    NEVER = "never"
+    ONLY = "only"
+    PREFER = "prefer"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing a sender says of the services it names: an empty carrier, service or set of countries is any.
+
+    `ONLY` ones add up: where some name a country, no other service goes there. A preferred service may cost
+    `worth_cents` more than the cheapest and is still taken.
+    """
+
+    verb: Verb
+    carrier: str = ""
+    service: str = ""
+    countries: frozenset[str] = frozenset()
+    worth_cents: int = 0
+
+    def concerns(self, country: str) -> bool:
+        """Whether it says anything of parcels to there."""
+        return not self.countries or country in self.countries
+
+    def names(self, terms: Terms) -> bool:
+        """Whether it speaks of this service."""
+        return self.carrier in ("", terms.carrier) and self.service in ("", terms.code)
+
+
+def allowed(rules: Sequence[Rule], terms: Terms, country: str) -> bool:
+    """Whether the sender lets this service carry to there."""
+    said = [rule for rule in rules if rule.concerns(country)]
+    if any(rule.verb is Verb.NEVER and rule.names(terms) for rule in said):
+        return False
+    only = [rule for rule in said if rule.verb is Verb.ONLY]
+    return not only or any(rule.names(terms) for rule in only)
+
+
+def worth_cents(rules: Sequence[Rule], terms: Terms, country: str) -> int:
+    """How much more than the cheapest this service may cost: the most that any of the rules says."""
+    preferring = (rule for rule in rules if rule.verb is Verb.PREFER and rule.concerns(country) and rule.names(terms))
+    return max((rule.worth_cents for rule in preferring), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one service asks for a set of parcels, and the day it says they arrive."""
+    """What one service asks for a set of parcels, the day it says they arrive, and what being preferred is worth."""
 
     terms: Terms
     price_cents: int
     arrives_on: date
+    worth_cents: int = 0
+
+    @property
+    def felt_cents(self) -> int:
+        """The price, less what the sender would rather pay for this service than for another."""
+        return self.price_cents - self.worth_cents
 
 
 def working_days_later(day: date, days: int) -> date:
@@ -79,6 +141,17 @@ def leaves_on(ready_at: datetime, cut_off: time | None) -> date:
     return working_days_later(ready_at.date() + timedelta(days=missed), 0)
 
 
+def charged_g(parcel: ParcelSize, cm3_per_kg: int) -> int:
+    """The grams that the price goes by: what the scales say, or the volumetric weight when that is more.
+
+    A kilogram for each `cm3_per_kg` of the outside volume, begun grams counted whole (IATA Resolution 502 has the
+    method; carriers set the divisor).
+    """
+    if not cm3_per_kg:
+        return parcel.weight_g
+    return max(parcel.weight_g, -(-parcel.volume_mm3 // cm3_per_kg))
+
+
 def parcel_price_cents(terms: Terms, parcel: ParcelSize) -> int | None:
     """The price of one parcel, or None when it is too heavy, too long or too bulky for the service."""
     if (
@@ -88,7 +161,8 @@ def parcel_price_cents(terms: Terms, parcel: ParcelSize) -> int | None:
         or parcel.girth_mm > terms.max_girth_mm
     ):
         return None
-    return next((cents for up_to_g, cents in terms.tiers if parcel.weight_g <= up_to_g), None)
+    charged = charged_g(parcel, terms.cm3_per_kg)
+    return next((cents for up_to_g, cents in terms.tiers if charged <= up_to_g), None)
 
 
 def price(terms: Terms, *, country: str, parcels: Sequence[ParcelSize], ready_at: datetime) -> Price | None:
@@ -105,10 +179,13 @@ def price(terms: Terms, *, country: str, parcels: Sequence[ParcelSize], ready_at
 
 
 def cheapest_in_time(prices: Sequence[Price], deliver_by: date | None) -> Price | None:
-    """The cheapest price that arrives by `deliver_by`, else the earliest. Ties: faster, then by code."""
+    """The cheapest price, as the sender feels it, that arrives by `deliver_by`, else the earliest.
+
+    Ties: faster, then by code.
+    """
     if not prices:
         return None
     in_time = [p for p in prices if deliver_by is None or p.arrives_on <= deliver_by]
     if in_time:
-        return min(in_time, key=lambda p: (p.price_cents, p.arrives_on, p.terms.carrier, p.terms.code))
-    return min(prices, key=lambda p: (p.arrives_on, p.price_cents, p.terms.carrier, p.terms.code))
+        return min(in_time, key=lambda p: (p.felt_cents, p.arrives_on, p.terms.carrier, p.terms.code))
+    return min(prices, key=lambda p: (p.arrives_on, p.felt_cents, p.terms.carrier, p.terms.code))

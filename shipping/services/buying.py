@@ -25,7 +25,7 @@ from foundation.sql import update_many
 from shipping.carriers.base import Carrier, CarrierError, Label, LabelFormat, LabelOrder, Place
 from shipping.locks import lock_free_purchases, lock_purchases, lock_shipments
 from shipping.models import LabelPurchase, Parcel, Shipment, TrackingAnomaly
-from shipping.planning.rating import ParcelSize
+from shipping.planning.rating import ParcelSize, charged_g
 from shipping.services.accounts import account_of, open_account, refuse_in_transaction
 from shipping.services.addresses import as_place
 from shipping.services.booking import Booked, book
@@ -260,7 +260,9 @@ def _unpriced(end: Booked) -> bool:
 
 def _list_price_cents(row: LabelPurchase) -> int:
     """What our own price list says the parcel costs, for a carrier that tells prices on its invoice only."""
-    tiers = row.parcel.shipment.service.tiers.filter(up_to_g__gte=row.parcel.weight_g).order_by("up_to_g")
+    parcel, service = row.parcel, row.parcel.shipment.service
+    size = ParcelSize(parcel.length_mm, parcel.width_mm, parcel.height_mm, parcel.weight_g)
+    tiers = service.tiers.filter(up_to_g__gte=charged_g(size, service.cm3_per_kg)).order_by("up_to_g")
     return tiers.values_list("price_cents", flat=True).first() or 0
 
 

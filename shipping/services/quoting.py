@@ -1,7 +1,7 @@
 """Choosing a service: what each one asks, and the cheapest that keeps the promise. Reads our own price lists."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from foundation.errors import FieldFault, Invalid
@@ -13,12 +13,16 @@ from shipping.planning.rating import ParcelSize
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Parcels to one country, ready at `ready_at` (aware, in the hub's own zone), wanted by `deliver_by`."""
+    """Parcels to one country, ready at `ready_at` (aware, in the hub's own zone), wanted by `deliver_by`.
+
+    `rules` are what their sender says of services.
+    """
 
     country: str
     parcels: tuple[ParcelSize, ...]
     ready_at: datetime
     deliver_by: date | None = None
+    rules: tuple[rating.Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,7 @@ def choose_among(terms: Sequence[rating.Terms], wishes: Sequence[Wish]) -> list[
     for index, wish in enumerate(wishes):
         best = rating.cheapest_in_time(_prices(terms, wish), wish.deliver_by)
         if best is None:
-            message = f"No carrier of this hub takes such a parcel to {wish.country}."
-            faults.append(FieldFault(f"wishes[{index}]", "no_service", message))
+            faults.append(FieldFault(f"wishes[{index}]", "no_service", _why_none(terms, wish)))
         else:
             chosen.append(_quote(best, wish))
     if faults:
@@ -107,15 +110,27 @@ def terms_at(site: str) -> list[rating.Terms]:
             transit_days=service.transit_days,
             cut_off=service.cut_off,
             tiers=tuple((tier.up_to_g, tier.price_cents) for tier in service.tiers.all()),
+            cm3_per_kg=service.cm3_per_kg,
         )
         for service in services
     ]
 
 
 def _prices(terms: Sequence[rating.Terms], wish: Wish) -> list[rating.Price]:
-    """What each service asks for the wish; those that cannot carry it are left out."""
-    asked = (rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at) for each in terms)
-    return [price for price in asked if price is not None]
+    """What each service asks for the wish; those that cannot carry it, or may not, are left out."""
+    found = []
+    for each in terms:
+        price = rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at)
+        if price is not None and rating.allowed(wish.rules, each, wish.country):
+            found.append(replace(price, worth_cents=rating.worth_cents(wish.rules, each, wish.country)))
+    return found
+
+
+def _why_none(terms: Sequence[rating.Terms], wish: Wish) -> str:
+    """Why no service carries the wish: nobody can, or nobody may."""
+    if _prices(terms, replace(wish, rules=())):
+        return f"The seller's own carrier rules leave no service to {wish.country} for such a parcel."
+    return f"No carrier of this hub takes such a parcel to {wish.country}."
 
 
 def _quote(price: rating.Price, wish: Wish) -> Quote:

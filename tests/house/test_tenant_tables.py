@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from config.database.roles import SHARED
 from config.database.tenants import house_models, ownerships
 from foundation.tenancy import SELLER, for_seller, is_refusal
-from fulfillment.models import IdempotencyRecord, Member, Order
+from fulfillment.models import CarrierRule, IdempotencyRecord, Member, Order
 from fulfillment.services.tokens import issue_token
 from shipping.models import Parcel, Shipment, TrackingAnomaly, TrackingScan
 from tests.house.source import FLOORS
@@ -72,6 +72,7 @@ def _furnished(seller: Seller) -> Seller:
         kind=TrackingAnomaly.Kind.BEFORE_LABEL, carrier=shipment.service.carrier, tracking_no=shipment.number,
         shipment=shipment,
     )  # fmt: skip
+    CarrierRule.objects.create(seller=seller, verb="never", carrier=shipment.service.carrier)
     InboundParcel.objects.create(inbound=seller.inbounds.all()[0], carrier="postnl", tracking_no=f"3S{seller.pk}")
     return seller
 

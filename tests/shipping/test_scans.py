@@ -4,10 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -334,29 +332,3 @@ class ProjectionInTheDatabase(TestCase):
             for s in (one, many)
         ]
         assert kinds[0] == kinds[1]
-
-
-def test_after_a_table_changed_all_shipments_are_projected_again(labelled, monkeypatch: pytest.MonkeyPatch) -> None:
-    shipment = labelled()
-    tell(event(shipment, "PU", 1), event(shipment, "ZZ", 2))
-    before = state_of(shipment)
-    mapped = replace(SIMULATOR, version="next", codes={**SIMULATOR.codes, "ZZ": State.DELIVERED})
-    monkeypatch.setattr("shipping.services.projecting.TABLES", {"simulator": mapped})
-
-    with clock.playing(NOW + timedelta(days=1)):
-        said = [_reprojected("--carrier", "other"), _reprojected("--carrier", "simulator"), _reprojected()]
-        behind = _reprojected("--after", str(shipment.pk))
-
-    assert (before, state_of(shipment)) == ("handed_over", "delivered")
-    assert said == [
-        "0 shipments, 0 with another state than before.\n",
-        "1 shipments, 1 with another state than before.\n",
-        "1 shipments, 0 with another state than before.\n",
-    ]
-    assert behind == "0 shipments, 0 with another state than before.\n"
-
-
-def _reprojected(*arguments: str) -> str:
-    out = StringIO()
-    call_command("reproject", *arguments, stdout=out, stderr=StringIO())
-    return out.getvalue()

@@ -4,11 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from string import ascii_uppercase
 
 from django.contrib.auth.models import Permission, User
 
 from foundation import clock
-from fulfillment.models import IntakeRefusal, IntakeRun, Member, Order
+from fulfillment.models import CarrierRule, IntakeRefusal, IntakeRun, Member, Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.charging import publish_rates
 from fulfillment.services.holding import hold_order
@@ -16,6 +17,7 @@ from fulfillment.services.packing import pack_order
 from fulfillment.services.tokens import issue_token
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
+from shipping.models import Service
 from tests.docks import make_door
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
@@ -125,9 +127,11 @@ def everything(orders: int = 2) -> Scene:
         count_in(carton, [unit_scan(lotted, 2), strange], photos=[strange])
         propose_putaway(inbound_id=carton.inbound_id)
     _charge(hub, seller, orders)
-    for _ in range(orders):
+    for n in range(orders):
         user = User.objects.create_user(f"member{uuid.uuid4().hex[:6]}")
         Member.objects.create(user=user, seller=seller)
+        country = ascii_uppercase[n // 26] + ascii_uppercase[n % 26]
+        CarrierRule.objects.create(seller=seller, verb="never", service=Service.objects.all()[0], countries=[country])
         Worker.objects.create(user=user, hub=hub, badge=uuid.uuid4().hex[:12])
         issue_token(seller=seller, name="shop")
         run = IntakeRun.objects.create(

@@ -6,9 +6,9 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from foundation.errors import Conflict, Invalid
-from fulfillment.models import Order, Pack, PackLine
+from fulfillment.models import CarrierRule, Order, Pack, PackLine
 from fulfillment.services.packing import PackScan, pack_order
-from shipping.models import Parcel, Shipment
+from shipping.models import Carrier, Parcel, Service, Shipment
 from tests.factories import books, code_of, in_bin, make_hub, make_lot, make_sku, stock
 from tests.fulfillment.building import bench_scans, fresh, ordered, picked, with_carrier
 from warehouses.models import CartTote, Move
@@ -138,3 +138,43 @@ def test_the_ledger_names_the_order_for_each_packed_line() -> None:
 
     moves = Move.objects.filter(kind=Move.Kind.PACK).values_list("source", "quantity", "from_bin__code", "to_bin__code")
     assert list(moves) == [(f"pack:{order.number}", 2, "T1", "OUT")]
+
+
+def chosen(**rule: object) -> str:
+    """The service that a small order within the Netherlands goes by, when its seller has said this."""
+    hub, sku = with_carrier(make_hub()), make_sku()
+    stock(hub, sku, 1)
+    order = picked(hub, {sku: 1})
+    if rule:
+        CarrierRule.objects.create(seller=order.seller, **rule)
+    pack_order(order_id=order.pk, scans=bench_scans(order), station="BENCH-1")
+    shipment = fresh(order).shipment
+    assert shipment is not None
+    return shipment.service.code
+
+
+def test_a_sellers_rules_choose_among_the_services() -> None:
+    cheapest = chosen()
+    service = Service.objects.get(code=cheapest)
+
+    assert cheapest != "EXPRESS"
+    assert chosen(verb="never", service=service) != cheapest
+    assert chosen(verb="never", service=service, countries=["BE"]) == cheapest
+    assert chosen(verb="only", service=Service.objects.get(code="EXPRESS")) == "EXPRESS"
+    assert chosen(verb="prefer", service=Service.objects.get(code="EXPRESS"), worth_cents=1) == cheapest
+    assert chosen(verb="prefer", service=Service.objects.get(code="EXPRESS"), worth_cents=5_000) == "EXPRESS"
+
+
+def test_rules_that_leave_no_service_stop_the_bench_and_say_so() -> None:
+    hub, sku = with_carrier(make_hub()), make_sku()
+    stock(hub, sku, 1)
+    order = picked(hub, {sku: 1})
+    CarrierRule.objects.create(seller=order.seller, verb="never", carrier=Carrier.objects.get())
+    before = books()
+
+    with pytest.raises(Invalid) as refused:
+        pack_order(order_id=order.pk, scans=bench_scans(order), station="BENCH-1")
+
+    assert (refused.value.code, books()) == ("no_service", before)
+    assert refused.value.message == "The seller's own carrier rules leave no service to NL for such a parcel."
+    assert (fresh(order).state, Pack.objects.count()) == (Order.State.PICKED, 0)

@@ -7,12 +7,17 @@ import pytest
 
 from shipping.planning.rating import (
     ParcelSize,
+    Rule,
     Terms,
+    Verb,
+    allowed,
+    charged_g,
     cheapest_in_time,
     leaves_on,
     parcel_price_cents,
     price,
     working_days_later,
+    worth_cents,
 )
 
 SLOW = Terms(
@@ -80,3 +85,62 @@ def test_cut_off_and_weekend_push_the_departure() -> None:
     assert leaves_on(friday.replace(hour=23), None) == date(2026, 11, 27)
     assert working_days_later(date(2026, 11, 28), 0) == date(2026, 11, 30)
     assert working_days_later(date(2026, 11, 26), 3) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("parcel", "divisor", "grams"),
+    [
+        (ParcelSize(500, 400, 300, 2_000), 0, 2_000),
+        (ParcelSize(500, 400, 300, 2_000), 5_000, 12_000),
+        (ParcelSize(500, 400, 300, 12_001), 5_000, 12_001),
+        (ParcelSize(100, 100, 100, 1), 4_000, 250),
+        (ParcelSize(101, 100, 100, 1), 5_000, 202),
+        (ParcelSize(1, 1, 1, 1), 6_000, 1),
+    ],
+)
+def test_volumetric_weight_counts_when_it_is_more_than_the_scales_say(
+    parcel: ParcelSize, divisor: int, grams: int
+) -> None:
+    assert charged_g(parcel, divisor) == grams
+
+
+def test_a_light_big_parcel_pays_by_its_volume_but_is_not_too_heavy() -> None:
+    airy = ParcelSize(600, 400, 250, 1_000)  # 60 dm3: 12 kg at 5,000, within every limit of size
+
+    assert parcel_price_cents(SLOW, airy) == 500
+    assert parcel_price_cents(replace(SLOW, cm3_per_kg=10_000), airy) == 800
+    assert parcel_price_cents(replace(SLOW, cm3_per_kg=5_000), airy) is None, "no tier goes so far"
+
+
+NEVER_SLOW, ONLY_FAST = Rule(Verb.NEVER, service="SLOW"), Rule(Verb.ONLY, "post", "FAST", frozenset({"BE"}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "country", "may"),
+    [
+        ((), "NL", ["SLOW", "FAST"]),
+        ((NEVER_SLOW,), "NL", ["FAST"]),
+        ((ONLY_FAST,), "NL", ["SLOW", "FAST"]),
+        ((ONLY_FAST,), "BE", ["FAST"]),
+        ((ONLY_FAST, Rule(Verb.ONLY, service="SLOW")), "BE", ["SLOW", "FAST"]),
+        ((ONLY_FAST, Rule(Verb.NEVER, "post")), "BE", []),
+        ((Rule(Verb.NEVER, "other"), Rule(Verb.PREFER, "post", worth_cents=5)), "BE", ["SLOW", "FAST"]),
+    ],
+)
+def test_rules_say_which_services_may_carry(rules: tuple[Rule, ...], country: str, may: list[str]) -> None:
+    assert [terms.code for terms in (SLOW, FAST) if allowed(rules, terms, country)] == may
+
+
+def test_a_preferred_service_may_cost_more_up_to_its_worth_and_the_price_stays_what_it_is() -> None:
+    def chosen(*rules: Rule) -> tuple[str, int]:
+        prices = [price(terms, country="NL", parcels=(SMALL,), ready_at=MONDAY) for terms in (SLOW, FAST)]
+        felt = [replace(p, worth_cents=worth_cents(rules, p.terms, "NL")) for p in prices if p]
+        best = cheapest_in_time(felt, None)
+        assert best is not None
+        return best.terms.code, best.price_cents
+
+    assert chosen() == ("SLOW", 500)
+    assert chosen(Rule(Verb.PREFER, service="FAST", worth_cents=699)) == ("SLOW", 500)
+    assert chosen(Rule(Verb.PREFER, service="FAST", worth_cents=700)) == ("FAST", 1_200)
+    assert chosen(Rule(Verb.PREFER, service="FAST", countries=frozenset({"BE"}), worth_cents=900)) == ("SLOW", 500)
+    assert chosen(*(Rule(Verb.PREFER, service="FAST", worth_cents=cents) for cents in (400, 600))) == ("SLOW", 500)
