@@ -15,7 +15,7 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
-from labels.drawing.canvas import DOTS_PER_INCH, Barcode, Canvas
+from labels.drawing.canvas import DOTS_PER_INCH, Barcode, Canvas, Text
 
 Raster = np.ndarray[Any, Any]
 """Grey dots, 0 black to 255 white."""
@@ -77,6 +77,11 @@ def said(pages: Sequence[Canvas]) -> list[set[tuple[str, bytes]]]:
         {(item.symbol.symbology.identifier, item.symbol.payload) for item in page.items if isinstance(item, Barcode)}
         for page in pages
     ]
+
+
+def texts(page: Canvas) -> list[str]:
+    """Every line on a page, in the order in which it was drawn."""
+    return [item.text for item in page.items if isinstance(item, Text)]
 
 
 def wanted_dots(item: Barcode) -> Raster:

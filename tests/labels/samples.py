@@ -14,6 +14,8 @@ from labels.documents import (
     carton_label,
     case_file,
     item_label,
+    limited_quantity,
+    manifest,
     packing_list,
     packing_slip,
     shipping_label,
@@ -139,6 +141,16 @@ def item(words: str) -> item_label.ItemLabel:
     return item_label.ItemLabel("4006381333931", words, words, words, words)
 
 
+def handover(words: str) -> manifest.Manifest:
+    parcel = manifest.ManifestParcel(words, words, words, words, words, 31_500, True, (words, words))
+    left = manifest.LeftBehind(words, words, words)
+    return manifest.Manifest("MAN-0000045", words, words, words, words, words, words, (parcel,) * 60, (left,) * 3)
+
+
+def diamond(words: str) -> limited_quantity.LimitedQuantityMark:
+    return limited_quantity.LimitedQuantityMark(67, by_air=bool(words.strip()))
+
+
 MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "shipping_label": (shipping_label, shipping),
     "carton_label": (carton_label, carton),
@@ -149,4 +161,16 @@ MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "case_file": (case_file, case_),
     "tote_label": (tote_label, tote),
     "item_label": (item_label, item),
+    "manifest": (manifest, handover),
+    "limited_quantity": (limited_quantity, diamond),
 }
+
+THERMAL = [name for name, (module, _make) in MAKERS.items() if hasattr(module, "render_zpl")]
+"""Those that a label printer prints, too."""
+
+
+def printed(document: str, words: str) -> bytes:
+    """All that a document can be written as."""
+    module, make = MAKERS[document]
+    doc = make(words)
+    return module.render_pdf(doc) + (module.render_zpl(doc) if document in THERMAL else b"")
