@@ -34,7 +34,7 @@ _NATIVE_CODE = re.compile(r"[A-Za-z0-9 .,\-/+:#$%*@=?!]*")
 _DRAWN = frozenset({Symbology.EAN_13, Symbology.QR})
 """Sent as pictures: ^BE draws longer guard bars into what stands below, ^BQ moves its symbol down."""
 _ALIGN = {Align.LEFT: "L", Align.CENTRE: "C", Align.RIGHT: "R"}
-_WIDER = {"-": 800, "_": 500, "*": 500, "J": 450, "§": 500, "¿": 500, ",": 340, ".": 340, "·": 340}
+_WIDER = {"-": 1000, "_": 500, "*": 500, "J": 450, "§": 500, "¿": 500, ",": 340, ".": 340, "·": 340}
 _WIDER |= {"–": 500, "“": 500, "”": 500, "„": 500, "—": 1000, "…": 1000}
 """Where the resident typeface may be wider than ours, in thousandths of the size."""
 _LEAST_ADVANCE = 290
@@ -76,6 +76,9 @@ def _text(item: Text) -> str:
     if not _PRINTER_HAS.fullmatch(item.text) or (aligned and "\\" in item.text):
         return _picture(text_bitmap(item), reverse=reverse)
     wide = min(item.size, int(item.width / _resident_width(item.text)))
+    if wide * 3 < item.size * 2:
+        # Squeezed so far, the printer's rounding of every letter to whole dots would outgrow the line.
+        return _picture(text_bitmap(item), reverse=reverse)
     block = f"^FB{item.width},1,0,{_ALIGN[item.align]}" if aligned else ""
     return f"^FT{item.x},{item.y}^A0N,{item.size},{wide}{block}{reverse}^FH_^FD{field_data(item.text)}"
 

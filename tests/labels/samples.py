@@ -13,11 +13,17 @@ from labels.documents import (
     bin_label,
     carton_label,
     case_file,
+    cn22,
+    cn23,
+    commercial_invoice,
+    customs_form,
     item_label,
     limited_quantity,
     manifest,
     packing_list,
     packing_slip,
+    pick_list,
+    return_label,
     shipping_label,
     tote_label,
 )
@@ -151,6 +157,63 @@ def diamond(words: str) -> limited_quantity.LimitedQuantityMark:
     return limited_quantity.LimitedQuantityMark(67, by_air=bool(words.strip()))
 
 
+def goods(words: str) -> customs_form.CustomsLine:
+    return customs_form.CustomsLine(words, 1_000_000, 99_999_999, 999_999_999, "3304100000", "NL")
+
+
+def customs(words: str) -> customs_form.CustomsForm:
+    return customs_form.CustomsForm(
+        number="CD123456785NL",
+        category=customs_form.Category.SALE,
+        sender=address(words),
+        recipient=address(words),
+        lines=(goods(words),) * 8,
+        currency="EUR",
+        gross_weight_g=99_999_999,
+        signed_by=words,
+        signed_on=date(2026, 9, 30),
+        sender_reference=words,
+        ioss=words,
+        importer_reference=words,
+        invoice_no=words,
+        comments=words,
+        postal_charges_cents=1_234_567,
+    )
+
+
+def invoice(words: str) -> commercial_invoice.CommercialInvoice:
+    party = commercial_invoice.Party(address(words), words, words)
+    return commercial_invoice.CommercialInvoice(
+        number=words,
+        issued_on=date(2026, 9, 30),
+        exporter=party,
+        buyer=party,
+        incoterm=commercial_invoice.Incoterm.DAP,
+        place=words,
+        reason=words,
+        lines=(goods(words),) * 12,
+        currency="GBP",
+        freight_cents=999_999_999,
+        importer=party,
+        gross_weight_g=99_999_999,
+        parcels=99_999,
+        tracking_no=words,
+        statement=words,
+        signed_by=words,
+    )
+
+
+def way_back(words: str) -> return_label.ReturnLabel:
+    reasons = (return_label.ReturnReason(words, words),) * 6
+    return return_label.ReturnLabel("RMA-0000045-7K", address(words), address(words), words, words, reasons)
+
+
+def walk(words: str) -> pick_list.PickList:
+    stop = pick_list.PickStop(words, words, words, 1_000_000, words, words)
+    totes = tuple(tote_label.tote_code(n) for n in range(6))
+    return pick_list.PickList("PL-0000045", *[words] * 5, (stop,) * 20, totes, 1_000_000, 999_999)
+
+
 MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "shipping_label": (shipping_label, shipping),
     "carton_label": (carton_label, carton),
@@ -162,6 +225,11 @@ MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "tote_label": (tote_label, tote),
     "item_label": (item_label, item),
     "manifest": (manifest, handover),
+    "cn22": (cn22, customs),
+    "cn23": (cn23, customs),
+    "commercial_invoice": (commercial_invoice, invoice),
+    "return_label": (return_label, way_back),
+    "pick_list": (pick_list, walk),
     "limited_quantity": (limited_quantity, diamond),
 }
 
