@@ -10,7 +10,7 @@ from typing import Final
 from labels.documents.paging import GAP, INNER, MARGIN, RIGHT, ROW, Column, Pen
 from labels.documents.typesetting import fact
 from labels.drawing import pdf, zpl
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 
 PHOTO_WIDTH, PHOTO_HEIGHT = (INNER - GAP) // 2, 560
 
@@ -152,9 +152,9 @@ def render_pdf(doc: CaseFile) -> bytes:
     return pdf.render(layout(doc), title=f"Case {doc.number}")
 
 
-def render_zpl(doc: CaseFile) -> bytes:
+def render_zpl(doc: CaseFile, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """The case for a wide ZPL printer, one label a page."""
-    return zpl.render(layout(doc))
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[CaseFile]) -> bytes:

@@ -10,7 +10,7 @@ from labels.documents.address import draw_small_address
 from labels.documents.customs_form import DECLARATION, CustomsForm, CustomsLine, Form, check, draw_categories
 from labels.documents.typesetting import amount, caption, customs_weight, fact
 from labels.drawing import pdf, zpl
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 
 WIDTH, HEIGHT = 812, 1218
 MARGIN = 28
@@ -100,9 +100,9 @@ def render_pdf(doc: CustomsForm) -> bytes:
     return pdf.render(layout(doc), title=f"CN 22 {doc.number}")
 
 
-def render_zpl(doc: CustomsForm) -> bytes:
-    """The form for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: CustomsForm, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The form for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[CustomsForm]) -> bytes:

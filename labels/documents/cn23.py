@@ -11,7 +11,7 @@ from labels.documents.customs_form import DECLARATION, CustomsForm, CustomsLine,
 from labels.documents.typesetting import amount, caption, customs_weight, fact
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Align, Canvas, widest_module
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas, widest_module
 
 WIDTH, HEIGHT = 1680, 1184
 MARGIN = 56
@@ -116,9 +116,9 @@ def render_pdf(doc: CustomsForm) -> bytes:
     return pdf.render(layout(doc), title=f"CN 23 {doc.number}")
 
 
-def render_zpl(doc: CustomsForm) -> bytes:
+def render_zpl(doc: CustomsForm, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """The form for a wide ZPL printer, one label a page."""
-    return zpl.render(layout(doc))
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[CustomsForm]) -> bytes:

@@ -65,9 +65,9 @@ def render_pdf(doc: LimitedQuantityMark) -> bytes:
     return pdf.render(layout(doc), title="Limited quantity")
 
 
-def render_zpl(doc: LimitedQuantityMark) -> bytes:
-    """The mark for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: LimitedQuantityMark, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The mark for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[LimitedQuantityMark]) -> bytes:

@@ -12,7 +12,7 @@ from labels.documents.address import PostalAddress, draw_small_address
 from labels.documents.typesetting import caption, fact
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 from labels.drawing.lettering import clean, wrap
 
 WIDTH, HEIGHT = 1184, 1680
@@ -225,9 +225,9 @@ def render_pdf(doc: PackingSlip) -> bytes:
     return pdf.render(layout(doc), title=f"Packing slip {doc.order_no}")
 
 
-def render_zpl(doc: PackingSlip) -> bytes:
+def render_zpl(doc: PackingSlip, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """The slip for a wide ZPL printer, one label a page."""
-    return zpl.render(layout(doc))
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[PackingSlip]) -> bytes:

@@ -1,4 +1,4 @@
-"""The ZPL writer: the same pages in the label printers' own language, printed dot for dot at 203 dpi.
+"""The ZPL writer: the same pages in the label printers' own language, printed dot for dot at 203 or 300 dpi.
 
 Barcodes and plain text are the printer's own commands, which it places exactly. Whatever its parser or
 its resident typeface might read differently than we do (a backslash in an aligned block, Greek, an
@@ -16,10 +16,11 @@ import zlib
 from collections.abc import Iterable
 
 from labels.drawing.barcodes import Symbology
-from labels.drawing.canvas import Align, Barcode, Box, Canvas, Item, Photo, Polygon, Text
+from labels.drawing.canvas import DOTS_PER_MM, Align, Barcode, Box, Canvas, Item, Photo, Polygon, Text
 from labels.drawing.faults import DrawingError
 from labels.drawing.gs1 import SEPARATOR, Element, needs_separator
 from labels.drawing.pictures import Bitmap, barcode_bitmap, photo_bitmap, polygon_bitmap, text_bitmap
+from labels.drawing.pitches import at_pitch
 from labels.drawing.typefaces import advances, face_name
 
 CONTENT_TYPE = "application/zpl"
@@ -42,11 +43,11 @@ _SPARE = 1.04
 """The resident typeface is not the same on every model; its lines get this much more room."""
 
 
-def render(pages: Iterable[Canvas], *, copies: int = 1) -> bytes:
-    """The pages as ZPL, one `^XA … ^XZ` each, `copies` of every page."""
+def render(pages: Iterable[Canvas], *, copies: int = 1, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The pages as ZPL for a printer of 8 or 12 dots a millimetre, one `^XA … ^XZ` each, `copies` of every page."""
     if not 1 <= copies <= MOST_COPIES:
         raise DrawingError(f"A printer makes 1 to {MOST_COPIES} copies of a label.", code="copies_invalid")
-    return "".join(_page(page, copies) for page in pages).encode()
+    return "".join(_page(at_pitch(page, dots_per_mm), copies) for page in pages).encode()
 
 
 def _page(page: Canvas, copies: int) -> str:

@@ -130,11 +130,12 @@ class ZplPrinter:
             ["node", "render.mjs"], cwd=ZPL_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
-    def print(self, zpl: bytes, *, width: int, height: int) -> list[Raster]:
+    def print(self, zpl: bytes, *, width: int, height: int, dots_per_mm: int = 8) -> list[Raster]:
         """The labels of `zpl` on paper of `width` x `height` dots."""
         assert self.process.stdin
         assert self.process.stdout
-        request = {"zpl": zpl.decode(), "width_mm": width / 8, "height_mm": height / 8}
+        paper = {"width_mm": width / dots_per_mm, "height_mm": height / dots_per_mm, "dots_per_mm": dots_per_mm}
+        request = {"zpl": zpl.decode(), **paper}
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
         ready, _, _ = select.select([self.process.stdout], [], [], 60)
