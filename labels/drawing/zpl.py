@@ -51,7 +51,7 @@ def render(pages: Iterable[Canvas], *, copies: int = 1, dots_per_mm: int = DOTS_
 
 
 def _page(page: Canvas, copies: int) -> str:
-    head = f"^XA^CI28^PW{page.width}^LL{page.height}^LH0,0^PON^FWN\n"
+    head = f"^XA^CI28^PW{page.width}^LL{page.height}^LH0,0^PON^PMN^LRN^FWN\n"
     foot = f"^PQ{copies}\n^XZ\n"
     return head + "".join(f"{_field(item)}^FS\n" for item in page.items) + foot
 

@@ -153,7 +153,7 @@ def test_any_text_at_all_can_be_printed(words: str) -> None:
 
 
 COMMANDS = {
-    "^XA", "^CI", "^PW", "^LL", "^LH", "^PO", "^FW", "^FO", "^FT", "^A0", "^FB",
+    "^XA", "^CI", "^PW", "^LL", "^LH", "^PO", "^PM", "^LR", "^FW", "^FO", "^FT", "^A0", "^FB",
     "^FR", "^FH", "^FD", "^FS", "^GB", "^GF", "^BY", "^BC", "^BX", "^PQ", "^XZ",
 }  # fmt: skip
 
