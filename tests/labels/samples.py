@@ -33,7 +33,7 @@ EXTREMES = {
     "plain": "Canal House",
     "empty": "",
     "blank": " \t\r\n\u00a0 ",
-    "longest": "Wijk bij Duurstede " * 200,
+    "longest": "Wijk bij Duurstede " * 264,
     "one word": "W" * 3000,
     "hyphens": "-" * 60,
     "polish": "Łukasz Żółć, ul. Świętego Wawrzyńca",
@@ -45,7 +45,8 @@ EXTREMES = {
     "chinese": "東京都千代田区",
     "emoji": "Zoë 👩‍👩‍👧‍👦🇳🇱 ❤️ 😀",
     "marks": "Z̴̢̛̺̪a̷̡̛l̵̡̛g̸̨̛o̴̢",
-    "zpl": r"^XZ^XA~JA^FD ^IDR:*.* \& _5E",
+    "zpl": r"^XZ^XA~JA^FD ^IDR:*.* \& _5E ^CC/ ~CT+ ~DG ~JR ^JUF >;>8_7E",
+    "markup": "<img src=file:///etc/passwd><a href='javascript:alert(1)'>&lt;b&gt;</a>",
     "signs": r"""^ ~ _ \ ` | { } < > & % $ # @ ! ? ; : '""",
     "controls": "a\x00b\x1dc\x7f\u0085d\u202ee\u2066f",
     "surrogate": "lone \ud800 half",
@@ -103,6 +104,10 @@ def slip(words: str) -> packing_slip.PackingSlip:
         return_url="https://returns.example/r/8KQ2-77AB",
         message=words,
     )
+
+
+def polish_slip(words: str) -> packing_slip.PackingSlip:
+    return replace(slip(words), language="pl")
 
 
 def photo() -> bytes:
@@ -220,6 +225,7 @@ MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "pallet_label": (carton_label, pallet),
     "packing_list": (packing_list, contents),
     "packing_slip": (packing_slip, slip),
+    "packing_slip_pl": (packing_slip, polish_slip),
     "bin_label": (bin_label, bin_),
     "case_file": (case_file, case_),
     "tote_label": (tote_label, tote),

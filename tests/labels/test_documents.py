@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labels.documents.carrier_pdf import check_pdf
 from labels.drawing import zpl
 from labels.drawing.canvas import Barcode, Text
 from labels.drawing.faults import DrawingError
@@ -23,6 +25,7 @@ from tests.labels.reading import (
     pdf_rasters,
     poppler_rasters,
     said,
+    texts,
     wanted_dots,
     zpl_commands,
     zpl_texts,
@@ -32,7 +35,9 @@ from tests.labels.samples import EXTREMES, MAKERS, THERMAL, printed, shipping
 BEYOND = 80
 every_document = pytest.mark.parametrize("document", MAKERS)
 every_label = pytest.mark.parametrize("document", THERMAL)
-every_label_with_words = pytest.mark.parametrize("document", [name for name in THERMAL if name != "limited_quantity"])
+WORDLESS = {"limited_quantity"}
+"""Documents that say no words of anyone's."""
+every_label_with_words = pytest.mark.parametrize("document", [name for name in THERMAL if name not in WORDLESS])
 every_extreme = pytest.mark.parametrize("words", EXTREMES)
 
 
@@ -137,6 +142,22 @@ def test_names_that_hold_commands_are_printed_as_text(document: str, zpl_printer
     assert zpl_commands(zpl) == zpl_commands(module.render_zpl(make(plain)))
     assert any(hostile in text or hostile.upper() in text for text in zpl_texts(zpl))
     assert len(labels) == len(module.layout(doc))
+
+
+@every_document
+def test_markup_in_a_name_is_text_and_nothing_is_fetched(document: str) -> None:
+    module, make = MAKERS[document]
+    doc = make(EXTREMES["markup"])
+
+    pdf = module.render_pdf(doc)
+
+    assert check_pdf(pdf) == len(module.layout(doc))
+    assert not re.search(rb"/(URI|Annots?|Link|OpenAction|AA)\b", pdf)
+    shown = [text for page in module.layout(doc) for text in texts(page)]
+    assert any("<img" in text or "<IMG" in text for text in shown) or document in WORDLESS
+    assert {item.symbol.text for page in module.layout(doc) for item in page.items if isinstance(item, Barcode)} == {
+        item.symbol.text for page in module.layout(make("Ada")) for item in page.items if isinstance(item, Barcode)
+    }
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,7 @@ from labels.documents.return_label import ReturnLabel, ReturnReason
 from labels.documents.tote_label import tote_code
 from labels.drawing.canvas import Barcode, Box
 from labels.drawing.faults import DrawingError
-from tests.labels.reading import said, texts
+from tests.labels.reading import ZplPrinter, decode, pdf_rasters, said, texts
 from tests.labels.samples import HUB
 
 STOP = PickStop("A-01-02-3-04", "LUM-1", "Lip balm", 3, tote_code(1))
@@ -65,6 +65,22 @@ def test_a_return_says_its_rma_twice_over_and_lists_reasons() -> None:
     words = texts(page)
     assert {"1 Too large", "2 Broken", "Place over the old label.", "RETURN"} <= set(words)
     assert "WHY IT COMES BACK" not in texts(return_label.layout(RETURN)[0])
+
+
+@pytest.mark.parametrize("dots_per_mm", [8, 12])
+@pytest.mark.parametrize("rma", [">;12>8", "A_7E|1", "^XZ~JA", r"\x\&", "00112233"])
+def test_an_rma_that_means_something_to_a_printer_is_printed_as_it_is(
+    rma: str, dots_per_mm: int, zpl_printer: ZplPrinter
+) -> None:
+    doc = replace(RETURN, rma=rma)
+    zpl = return_label.render_zpl(doc, dots_per_mm=dots_per_mm)
+
+    width, height = return_label.WIDTH * dots_per_mm // 8, return_label.HEIGHT * dots_per_mm // 8
+    (printed,) = zpl_printer.print(zpl, width=width, height=height, dots_per_mm=dots_per_mm)
+
+    assert decode(printed) == decode(pdf_rasters(return_label.render_pdf(doc))[0]) == {
+        ("]Q1", rma.encode()), ("]C0", rma.encode())
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("rma", ["", "RMA\x00", "Łódź", "x" * 49])
