@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from labels.documents.typesetting import caption, fact
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 from labels.drawing.faults import DrawingError
 
 WIDTH, HEIGHT = 800, 400
@@ -106,9 +106,9 @@ def render_pdf(doc: BinLabel) -> bytes:
     return pdf.render(layout(doc), title=f"Bin label {doc.code}")
 
 
-def render_zpl(doc: BinLabel) -> bytes:
-    """The label for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: BinLabel, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The label for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[BinLabel]) -> bytes:

@@ -11,7 +11,7 @@ from labels.documents.address import PostalAddress, draw_small_address
 from labels.documents.typesetting import caption, fact, kilograms
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode_gs1
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 
 WIDTH, HEIGHT = 840, 1184
 MARGIN = 36
@@ -85,9 +85,9 @@ def render_pdf(doc: CartonLabel) -> bytes:
     return pdf.render(layout(doc), title=f"Carton label {doc.sscc}")
 
 
-def render_zpl(doc: CartonLabel) -> bytes:
-    """The label for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: CartonLabel, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The label for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[CartonLabel]) -> bytes:

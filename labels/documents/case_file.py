@@ -3,21 +3,15 @@
 Any number of scans, steps and photos runs over as many pages as it takes; none is left out.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from labels.documents.typesetting import caption, fact
+from labels.documents.paging import GAP, INNER, MARGIN, RIGHT, ROW, Column, Pen
+from labels.documents.typesetting import fact
 from labels.drawing import pdf, zpl
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 
-WIDTH, HEIGHT = 1680, 2376
-MARGIN = 112
-INNER = WIDTH - 2 * MARGIN
-TOP, BOTTOM = 232, HEIGHT - 130
-"""Where the body of a further page starts, and where that of each ends."""
-SIZE, LEADING = 24, 40
-GAP = 32
 PHOTO_WIDTH, PHOTO_HEIGHT = (INNER - GAP) // 2, 560
 
 
@@ -87,9 +81,6 @@ class CaseFile:
     photos: tuple[PhotoRow, ...] = ()
 
 
-Column = tuple[str, int, Align]
-"""A column's head, its width in dots, and where its text stands."""
-
 _LEFT, _RIGHT = Align.LEFT, Align.RIGHT
 LINES: Final[Sequence[Column]] = (
     ("Item", 440, _LEFT), ("Lot", 256, _LEFT), ("Planned", 152, _RIGHT), ("Good", 152, _RIGHT),
@@ -102,58 +93,33 @@ SCANS: Final[Sequence[Column]] = (
 STEPS: Final[Sequence[Column]] = (("When", 264, _LEFT), ("What", 240, _LEFT), ("Who", 240, _LEFT), ("Note", 712, _LEFT))
 
 
-@dataclass(slots=True)
-class _Pen:
-    """Where on which page one writes. A block that does not fit goes to the next page."""
-
-    doc: CaseFile
-    pages: list[Canvas] = field(default_factory=list)
-    y: int = 0
-
-    @property
-    def page(self) -> Canvas:
-        return self.pages[-1]
-
-    def turn(self) -> None:
-        """A fresh page, with its head."""
-        self.pages.append(Canvas(WIDTH, HEIGHT))
-        self.page.text(MARGIN, 148, f"Case {self.doc.number}", 60, width=INNER - 520, least=32, bold=True)
-        self.page.text(WIDTH - MARGIN - 500, 148, self.doc.seller, 34, width=500, least=20, align=Align.RIGHT)
-        self.page.line(MARGIN, 176, INNER, thickness=4)
-        self.y = TOP
-
-    def need(self, height: int, again: Callable[[], None] | None = None) -> None:
-        """Turns the page unless there is so much room left; `again` writes what then stands on top."""
-        if self.y + height > BOTTOM:
-            self.turn()
-            if again:
-                again()
-
-
 def layout(doc: CaseFile) -> list[Canvas]:
     """One canvas a page, at least one."""
-    pen = _Pen(doc)
+    pen = Pen(lambda page: _head(page, doc))
     pen.turn()
-    _facts(pen)
+    _facts(pen, doc)
     lines = [
         (row.sku, row.lot, *map(str, (row.planned, row.good, row.damaged, row.missing, row.surplus)))
         for row in doc.lines
     ]
-    _table(pen, "Planned and counted", LINES, lines)
+    pen.table("Planned and counted", LINES, lines)
     steps = [(step.at, step.what, step.who, step.note) for step in doc.steps]
-    _table(pen, "What happened", STEPS, steps)
+    pen.table("What happened", STEPS, steps)
     scans = [(s.at, s.who, s.station, s.code, f"{s.units:,}", "", s.condition, s.note) for s in doc.scans]
-    _table(pen, "Every scan of this carton", SCANS, scans)
-    _photos(pen)
-    for number, page in enumerate(pen.pages, start=1):
-        page.text(MARGIN, HEIGHT - 72, f"All times in {doc.zone}.", 20, width=INNER - 240)
-        where = f"Page {number} of {len(pen.pages)}"
-        page.text(WIDTH - MARGIN - 220, HEIGHT - 72, where, 20, width=220, align=Align.RIGHT)
-    return pen.pages
+    pen.table("Every scan of this carton", SCANS, scans)
+    _photos(pen, doc)
+    return pen.sign_pages(f"All times in {doc.zone}.")
 
 
-def _facts(pen: _Pen) -> None:
-    doc, half = pen.doc, INNER // 2
+def _head(page: Canvas, doc: CaseFile) -> int:
+    page.text(MARGIN, 148, f"Case {doc.number}", 60, width=INNER - 520, least=32, bold=True)
+    page.text(RIGHT - 500, 148, doc.seller, 34, width=500, least=20, align=Align.RIGHT)
+    page.line(MARGIN, 176, INNER, thickness=4)
+    return 232
+
+
+def _facts(pen: Pen, doc: CaseFile) -> None:
+    half = INNER // 2
     pen.page.text(MARGIN, pen.y + 24, doc.subject, 38, width=INNER, least=22, bold=True)
     pen.y += 84
     pairs = (
@@ -167,38 +133,12 @@ def _facts(pen: _Pen) -> None:
     pen.y += 16
 
 
-def _table(pen: _Pen, title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    def heads() -> None:
-        pen.page.text(MARGIN, pen.y + 30, title, 30, width=INNER, bold=True)
-        x = MARGIN
-        for name, width, align in columns:
-            caption(pen.page, x, pen.y + 72, name, width=width - 12, align=align)
-            x += width
-        pen.page.line(MARGIN, pen.y + 84, INNER, thickness=2)
-        pen.y += 92
-
-    pen.need(92 + 2 * LEADING)
-    heads()
-    if not rows:
-        pen.page.text(MARGIN, pen.y + 28, "None.", SIZE, width=INNER)
-        pen.y += LEADING
-    for row in rows:
-        pen.need(LEADING, heads)
-        x = MARGIN
-        for (_, width, align), text in zip(columns, row, strict=True):
-            pen.page.text(x, pen.y + 28, text, SIZE, width=width - 12, least=20, align=align)
-            x += width
-        pen.page.line(MARGIN, pen.y + LEADING - 1, INNER, thickness=1)
-        pen.y += LEADING
-    pen.y += GAP
-
-
-def _photos(pen: _Pen) -> None:
+def _photos(pen: Pen, doc: CaseFile) -> None:
     """Two beside each other, as large as they fit."""
-    height = PHOTO_HEIGHT + LEADING + GAP
-    for start in range(0, len(pen.doc.photos), 2):
+    height = PHOTO_HEIGHT + ROW + GAP
+    for start in range(0, len(doc.photos), 2):
         pen.need(height)
-        for n, photo in enumerate(pen.doc.photos[start : start + 2]):
+        for n, photo in enumerate(doc.photos[start : start + 2]):
             scale = min(PHOTO_WIDTH / photo.width, PHOTO_HEIGHT / photo.height)
             width, tall = max(int(photo.width * scale), 1), max(int(photo.height * scale), 1)
             x = MARGIN + n * (PHOTO_WIDTH + GAP)
@@ -212,9 +152,9 @@ def render_pdf(doc: CaseFile) -> bytes:
     return pdf.render(layout(doc), title=f"Case {doc.number}")
 
 
-def render_zpl(doc: CaseFile) -> bytes:
+def render_zpl(doc: CaseFile, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """The case for a wide ZPL printer, one label a page."""
-    return zpl.render(layout(doc))
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[CaseFile]) -> bytes:

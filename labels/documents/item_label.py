@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from labels.drawing import gs1, pdf, zpl
 from labels.drawing.barcodes import Symbol, Symbology, encode
-from labels.drawing.canvas import LEAST_MODULE, Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, LEAST_MODULE, Align, Canvas
 from labels.drawing.sheets import Sheet, on_sheets
 
 WIDTH, HEIGHT = 456, 256
@@ -66,9 +66,9 @@ def render_pdf(doc: ItemLabel) -> bytes:
     return pdf.render(layout(doc), title=f"Item label {doc.code}")
 
 
-def render_zpl(doc: ItemLabel) -> bytes:
-    """The label for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: ItemLabel, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The label for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[ItemLabel]) -> bytes:
@@ -87,9 +87,11 @@ def render_counted_pdf(docs: Iterable[tuple[ItemLabel, int]]) -> bytes:
     return pdf.render((page for doc, count in docs for page in layout(doc) * count), title="Item labels")
 
 
-def render_counted_zpl(docs: Iterable[tuple[ItemLabel, int]]) -> bytes:
+def render_counted_zpl(docs: Iterable[tuple[ItemLabel, int]], *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """So many of each label for a ZPL printer, which repeats it by itself."""
     most = zpl.MOST_COPIES
     return b"".join(
-        zpl.render(layout(doc), copies=min(most, count - done)) for doc, count in docs for done in range(0, count, most)
+        zpl.render(layout(doc), copies=min(most, count - done), dots_per_mm=dots_per_mm)
+        for doc, count in docs
+        for done in range(0, count, most)
     )

@@ -11,7 +11,7 @@ from labels.documents.address import PostalAddress, draw_small_address
 from labels.documents.typesetting import caption, fact, kilograms
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Align, Canvas, widest_module
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas, widest_module
 from labels.drawing.sheets import A4_HEIGHT, A4_WIDTH
 
 MARGIN = 96
@@ -167,9 +167,9 @@ def render_pdf(doc: PackingList) -> bytes:
     return pdf.render(layout(doc), title=f"Packing list {doc.inbound}")
 
 
-def render_zpl(doc: PackingList) -> bytes:
+def render_zpl(doc: PackingList, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """The list for a wide ZPL printer, one label a page."""
-    return zpl.render(layout(doc))
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[PackingList]) -> bytes:

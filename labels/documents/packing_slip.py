@@ -1,4 +1,4 @@
-"""The packing slip, A5 upright: what is in this parcel, what follows later, and how to send it back.
+"""The packing slip, A5 upright, in the buyer's language: what is in this parcel, what follows, and how to send it back.
 
 Never a price: the parcel may be a gift, and the VAT invoice is another paper. Any number of lines runs
 over as many pages as it takes; every serial number is printed.
@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from labels.documents.address import PostalAddress, draw_small_address
+from labels.documents.slip_words import DEFAULT, SlipWords, words_for
 from labels.documents.typesetting import caption, fact
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Align, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas
 from labels.drawing.lettering import clean, wrap
 
 WIDTH, HEIGHT = 1184, 1680
@@ -47,7 +48,10 @@ class SlipLine:
 
 @dataclass(frozen=True, slots=True)
 class PackingSlip:
-    """One parcel's slip. `return_url` is printable ASCII and becomes a QR code; `message` is the giver's own words."""
+    """One parcel's slip. `return_url` is printable ASCII and becomes a QR code; `message` is the giver's own words.
+
+    `language` is a tag such as `nl` or `de-AT` (`slip_words.LANGUAGES`; English for any other).
+    """
 
     order_no: str
     shop: str
@@ -59,6 +63,12 @@ class PackingSlip:
     return_instructions: str = ""
     return_url: str = ""
     message: str = ""
+    language: str = DEFAULT
+
+    @property
+    def words(self) -> SlipWords:
+        """The fixed words in the buyer's language."""
+        return words_for(self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ class _Row:
 
 def layout(doc: PackingSlip) -> list[Canvas]:
     """One canvas a page, at least one."""
-    sheets = _paginate([row for line in doc.lines for row in _rows(line)], doc)
+    sheets = _paginate([row for line in doc.lines for row in _rows(line, doc.words)], doc)
     pages: list[Canvas] = []
     for number, rows in enumerate(sheets, start=1):
         canvas = Canvas(WIDTH, HEIGHT)
@@ -86,19 +96,19 @@ def layout(doc: PackingSlip) -> list[Canvas]:
             y = _draw_row(canvas, y, row)
         if number == len(sheets):
             _closing(canvas, y, doc)
-        canvas.text(MARGIN, HEIGHT - 48, f"{doc.shop} · Order {doc.order_no}", 20, width=INNER - 200)
-        page = f"Page {number} of {len(sheets)}"
+        canvas.text(MARGIN, HEIGHT - 48, f"{doc.shop} · {doc.words.order} {doc.order_no}", 20, width=INNER - 200)
+        page = doc.words.page.format(number=number, count=len(sheets))
         canvas.text(WIDTH - MARGIN - 180, HEIGHT - 48, page, 20, width=180, align=Align.RIGHT)
         pages.append(canvas)
     return pages
 
 
-def _rows(line: SlipLine) -> Iterator[_Row]:
+def _rows(line: SlipLine, words: SlipWords) -> Iterator[_Row]:
     title = tuple(wrap(clean(line.title or line.sku, bold=True), TITLE, ITEM_WIDTH, lines=2, bold=True))
-    small = [f"SKU {line.sku}" + (f"  ·  Lot {line.lot}" if line.lot.strip() else "")]
+    small = [f"SKU {line.sku}" + (f"  ·  {words.lot} {line.lot}" if line.lot.strip() else "")]
     small = wrap(clean(small[0]), SMALL, ITEM_WIDTH, lines=2)
     if line.serials:
-        small += _flow([f"Serial {line.serials[0]}", *line.serials[1:]])
+        small += _flow([f"{words.serial} {line.serials[0]}", *line.serials[1:]])
     later = str(line.backordered) if line.backordered else ""
     row = _Row(str(line.picked), later, title, tuple(small[:SMALL_LINES]))
     yield row
@@ -136,33 +146,33 @@ def _paginate(rows: Sequence[_Row], doc: PackingSlip) -> list[list[_Row]]:
 
 def _first_head(canvas: Canvas, doc: PackingSlip) -> int:
     canvas.text(MARGIN, 122, doc.shop, 56, width=INNER - 340, least=30, bold=True)
-    canvas.text(WIDTH - MARGIN - 320, 122, "Packing slip", 40, width=320, align=Align.RIGHT)
+    canvas.text(WIDTH - MARGIN - 320, 122, doc.words.title, 40, width=320, least=24, align=Align.RIGHT)
     canvas.line(MARGIN, 150, INNER, thickness=4)
-    caption(canvas, MARGIN, 196, "Ship to", width=500)
+    caption(canvas, MARGIN, 196, doc.words.ship_to, width=500)
     draw_small_address(canvas, MARGIN, 236, doc.ship_to, width=560, size=30, lines=6)
     left = MARGIN + 640
-    fact(canvas, left, 196, "Order", doc.order_no, width=INNER - 640, size=36)
-    ordered = f"{doc.ordered_on:%d %B %Y}" if doc.ordered_on else "–"
-    fact(canvas, left, 284, "Ordered", ordered, width=INNER - 640, size=28, bold=False)
-    parcel = f"{doc.parcel_no} of {doc.parcel_count}"
-    fact(canvas, left, 362, "Parcel", parcel, width=INNER - 640, size=28, bold=False)
-    _column_heads(canvas, FIRST_TOP - 26)
+    fact(canvas, left, 196, doc.words.order, doc.order_no, width=INNER - 640, size=36)
+    ordered = doc.words.date(doc.ordered_on) if doc.ordered_on else "–"
+    fact(canvas, left, 284, doc.words.ordered, ordered, width=INNER - 640, size=28, bold=False)
+    parcel = doc.words.part.format(number=doc.parcel_no, count=doc.parcel_count)
+    fact(canvas, left, 362, doc.words.parcel, parcel, width=INNER - 640, size=28, bold=False)
+    _column_heads(canvas, FIRST_TOP - 26, doc.words)
     return FIRST_TOP
 
 
 def _next_head(canvas: Canvas, doc: PackingSlip) -> int:
     canvas.text(MARGIN, 112, doc.shop, 36, width=INNER - 420, least=24, bold=True)
-    order = f"Order {doc.order_no}"
+    order = f"{doc.words.order} {doc.order_no}"
     canvas.text(WIDTH - MARGIN - 400, 112, order, 28, width=400, least=18, align=Align.RIGHT)
     canvas.line(MARGIN, 136, INNER, thickness=4)
-    _column_heads(canvas, NEXT_TOP - 26)
+    _column_heads(canvas, NEXT_TOP - 26, doc.words)
     return NEXT_TOP
 
 
-def _column_heads(canvas: Canvas, y: int) -> None:
-    caption(canvas, MARGIN, y - 14, "Units", width=110)
-    caption(canvas, ITEM_LEFT, y - 14, "Item", width=ITEM_WIDTH)
-    caption(canvas, WIDTH - MARGIN - LATER_WIDTH, y - 14, "Back-ordered", width=LATER_WIDTH, align=Align.RIGHT)
+def _column_heads(canvas: Canvas, y: int, words: SlipWords) -> None:
+    caption(canvas, MARGIN, y - 14, words.units, width=110)
+    caption(canvas, ITEM_LEFT, y - 14, words.item, width=ITEM_WIDTH)
+    caption(canvas, WIDTH - MARGIN - LATER_WIDTH, y - 14, words.later, width=LATER_WIDTH, align=Align.RIGHT)
     canvas.line(MARGIN, y, INNER, thickness=2)
 
 
@@ -195,9 +205,7 @@ def _message_height(doc: PackingSlip) -> int:
 
 def _closing(canvas: Canvas, y: int, doc: PackingSlip) -> None:
     units, later = (sum(getattr(line, name) for line in doc.lines) for name in ("picked", "backordered"))
-    total = f"{units:,} {'unit' if units == 1 else 'units'} in this parcel"
-    if later:
-        total += f", {later:,} to follow"
+    total = doc.words.units_in_parcel(units, later)
     canvas.text(MARGIN, y + 52, total, 28, width=INNER, bold=True)
     y += 72
     if doc.message.strip():
@@ -211,7 +219,7 @@ def _returns(canvas: Canvas, y: int, doc: PackingSlip) -> None:
     """The block at the foot of the last page: words on the left, the code on the right."""
     canvas.line(MARGIN, y, INNER, thickness=4)
     width = INNER - QR_SIDE - 56 if doc.return_url else INNER
-    canvas.text(MARGIN, y + 50, "Sending something back?", 32, width=width, bold=True)
+    canvas.text(MARGIN, y + 50, doc.words.send_back, 32, width=width, bold=True)
     canvas.paragraph(MARGIN, y + 94, doc.return_instructions, 24, width=width, lines=4, leading=32)
     if doc.return_url:
         symbol = encode(Symbology.QR, doc.return_url)
@@ -225,9 +233,9 @@ def render_pdf(doc: PackingSlip) -> bytes:
     return pdf.render(layout(doc), title=f"Packing slip {doc.order_no}")
 
 
-def render_zpl(doc: PackingSlip) -> bytes:
+def render_zpl(doc: PackingSlip, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
     """The slip for a wide ZPL printer, one label a page."""
-    return zpl.render(layout(doc))
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[PackingSlip]) -> bytes:

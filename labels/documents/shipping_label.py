@@ -12,7 +12,7 @@ from labels.documents.address import PostalAddress, draw_large_address, draw_sma
 from labels.documents.typesetting import caption, fact, kilograms
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Align, Canvas, widest_module
+from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas, widest_module
 
 WIDTH, HEIGHT = 812, 1218
 MARGIN = 32
@@ -114,9 +114,9 @@ def render_pdf(doc: ShippingLabel) -> bytes:
     return pdf.render(layout(doc), title=f"Shipping label {doc.tracking_no}")
 
 
-def render_zpl(doc: ShippingLabel) -> bytes:
-    """The label for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: ShippingLabel, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The label for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[ShippingLabel]) -> bytes:

@@ -13,7 +13,7 @@ from stdnum.iso7064 import mod_11_10
 from labels.documents.typesetting import caption
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Canvas
 from labels.drawing.faults import DrawingError
 
 WIDTH, HEIGHT = 800, 400
@@ -65,9 +65,9 @@ def render_pdf(doc: ToteLabel) -> bytes:
     return pdf.render(layout(doc), title=f"Tote label {doc.code}")
 
 
-def render_zpl(doc: ToteLabel) -> bytes:
-    """The label for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: ToteLabel, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The label for a ZPL printer of 8 or 12 dots a millimetre."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[ToteLabel]) -> bytes:

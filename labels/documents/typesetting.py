@@ -31,3 +31,14 @@ def fact(
 def kilograms(weight_g: int) -> str:
     """`1.25 kg` for 1250; empty for an unknown weight (0)."""
     return f"{weight_g / 1000:.2f} kg" if weight_g > 0 else ""
+
+
+def customs_weight(weight_g: int) -> str:
+    """`0.125` for 125: kilograms as customs want them, without the unit."""
+    return f"{weight_g / 1000:,.3f}"
+
+
+def amount(cents: int) -> str:
+    """`1,234.50` for 123450."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"

@@ -25,7 +25,7 @@ def clean(text: str, *, bold: bool = False) -> str:
 
     Composed (NFC); runs of white space and control characters are one space; invisible format
     characters, bidi overrides among them, are dropped; a letter without a glyph takes its compatible
-    form if that has one (`Ａ` becomes `A`), else `UNKNOWN`.
+    form if that has one (`Ａ` becomes `A`) or its small one (Georgian capitals), else `UNKNOWN`.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text[:LONGEST].split())
@@ -39,8 +39,8 @@ def _drawable(cluster: str, *, bold: bool) -> str:
     seen = "".join(letter for letter in cluster if not _is_unseen(letter))
     if has_glyphs(seen, bold=bold):
         return seen
-    compatible = unicodedata.normalize("NFKC", seen)
-    return compatible if compatible.isprintable() and has_glyphs(compatible, bold=bold) else UNKNOWN
+    others = (unicodedata.normalize("NFKC", seen), seen.lower())
+    return next((other for other in others if other.isprintable() and has_glyphs(other, bold=bold)), UNKNOWN)
 
 
 def _is_unseen(letter: str) -> bool:

@@ -1,4 +1,4 @@
-"""The ZPL writer: the same pages in the label printers' own language, printed dot for dot at 203 dpi.
+"""The ZPL writer: the same pages in the label printers' own language, printed dot for dot at 203 or 300 dpi.
 
 Barcodes and plain text are the printer's own commands, which it places exactly. Whatever its parser or
 its resident typeface might read differently than we do (a backslash in an aligned block, Greek, an
@@ -16,10 +16,11 @@ import zlib
 from collections.abc import Iterable
 
 from labels.drawing.barcodes import Symbology
-from labels.drawing.canvas import Align, Barcode, Box, Canvas, Item, Photo, Polygon, Text
+from labels.drawing.canvas import DOTS_PER_MM, Align, Barcode, Box, Canvas, Item, Photo, Polygon, Text
 from labels.drawing.faults import DrawingError
 from labels.drawing.gs1 import SEPARATOR, Element, needs_separator
 from labels.drawing.pictures import Bitmap, barcode_bitmap, photo_bitmap, polygon_bitmap, text_bitmap
+from labels.drawing.pitches import at_pitch
 from labels.drawing.typefaces import advances, face_name
 
 CONTENT_TYPE = "application/zpl"
@@ -34,7 +35,7 @@ _NATIVE_CODE = re.compile(r"[A-Za-z0-9 .,\-/+:#$%*@=?!]*")
 _DRAWN = frozenset({Symbology.EAN_13, Symbology.QR})
 """Sent as pictures: ^BE draws longer guard bars into what stands below, ^BQ moves its symbol down."""
 _ALIGN = {Align.LEFT: "L", Align.CENTRE: "C", Align.RIGHT: "R"}
-_WIDER = {"-": 800, "_": 500, "*": 500, "J": 450, "§": 500, "¿": 500, ",": 340, ".": 340, "·": 340}
+_WIDER = {"-": 1000, "_": 500, "*": 500, "J": 450, "§": 500, "¿": 500, ",": 340, ".": 340, "·": 340}
 _WIDER |= {"–": 500, "“": 500, "”": 500, "„": 500, "—": 1000, "…": 1000}
 """Where the resident typeface may be wider than ours, in thousandths of the size."""
 _LEAST_ADVANCE = 290
@@ -42,15 +43,15 @@ _SPARE = 1.04
 """The resident typeface is not the same on every model; its lines get this much more room."""
 
 
-def render(pages: Iterable[Canvas], *, copies: int = 1) -> bytes:
-    """The pages as ZPL, one `^XA … ^XZ` each, `copies` of every page."""
+def render(pages: Iterable[Canvas], *, copies: int = 1, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The pages as ZPL for a printer of 8 or 12 dots a millimetre, one `^XA … ^XZ` each, `copies` of every page."""
     if not 1 <= copies <= MOST_COPIES:
         raise DrawingError(f"A printer makes 1 to {MOST_COPIES} copies of a label.", code="copies_invalid")
-    return "".join(_page(page, copies) for page in pages).encode()
+    return "".join(_page(at_pitch(page, dots_per_mm), copies) for page in pages).encode()
 
 
 def _page(page: Canvas, copies: int) -> str:
-    head = f"^XA^CI28^PW{page.width}^LL{page.height}^LH0,0^PON^FWN\n"
+    head = f"^XA^CI28^PW{page.width}^LL{page.height}^LH0,0^PON^PMN^LRN^FWN\n"
     foot = f"^PQ{copies}\n^XZ\n"
     return head + "".join(f"{_field(item)}^FS\n" for item in page.items) + foot
 
@@ -76,6 +77,9 @@ def _text(item: Text) -> str:
     if not _PRINTER_HAS.fullmatch(item.text) or (aligned and "\\" in item.text):
         return _picture(text_bitmap(item), reverse=reverse)
     wide = min(item.size, int(item.width / _resident_width(item.text)))
+    if wide * 3 < item.size * 2:
+        # Squeezed so far, the printer's rounding of every letter to whole dots would outgrow the line.
+        return _picture(text_bitmap(item), reverse=reverse)
     block = f"^FB{item.width},1,0,{_ALIGN[item.align]}" if aligned else ""
     return f"^FT{item.x},{item.y}^A0N,{item.size},{wide}{block}{reverse}^FH_^FD{field_data(item.text)}"
 

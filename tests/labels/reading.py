@@ -15,7 +15,7 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
-from labels.drawing.canvas import DOTS_PER_INCH, Barcode, Canvas
+from labels.drawing.canvas import DOTS_PER_INCH, Barcode, Canvas, Text
 
 Raster = np.ndarray[Any, Any]
 """Grey dots, 0 black to 255 white."""
@@ -79,6 +79,11 @@ def said(pages: Sequence[Canvas]) -> list[set[tuple[str, bytes]]]:
     ]
 
 
+def texts(page: Canvas) -> list[str]:
+    """Every line on a page, in the order in which it was drawn."""
+    return [item.text for item in page.items if isinstance(item, Text)]
+
+
 def wanted_dots(item: Barcode) -> Raster:
     """The barcode as it must come out: True for black, `height` x `width` dots."""
     modules = np.zeros((item.symbol.height, item.symbol.width), dtype=bool)
@@ -125,11 +130,12 @@ class ZplPrinter:
             ["node", "render.mjs"], cwd=ZPL_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
-    def print(self, zpl: bytes, *, width: int, height: int) -> list[Raster]:
+    def print(self, zpl: bytes, *, width: int, height: int, dots_per_mm: int = 8) -> list[Raster]:
         """The labels of `zpl` on paper of `width` x `height` dots."""
         assert self.process.stdin
         assert self.process.stdout
-        request = {"zpl": zpl.decode(), "width_mm": width / 8, "height_mm": height / 8}
+        paper = {"width_mm": width / dots_per_mm, "height_mm": height / dots_per_mm, "dots_per_mm": dots_per_mm}
+        request = {"zpl": zpl.decode(), **paper}
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
         ready, _, _ = select.select([self.process.stdout], [], [], 60)

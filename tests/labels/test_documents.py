@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labels.documents.carrier_pdf import check_pdf
 from labels.drawing import zpl
 from labels.drawing.canvas import Barcode, Text
 from labels.drawing.faults import DrawingError
@@ -23,14 +25,19 @@ from tests.labels.reading import (
     pdf_rasters,
     poppler_rasters,
     said,
+    texts,
     wanted_dots,
     zpl_commands,
     zpl_texts,
 )
-from tests.labels.samples import EXTREMES, MAKERS, shipping
+from tests.labels.samples import EXTREMES, MAKERS, THERMAL, printed, shipping
 
 BEYOND = 80
 every_document = pytest.mark.parametrize("document", MAKERS)
+every_label = pytest.mark.parametrize("document", THERMAL)
+WORDLESS = {"limited_quantity"}
+"""Documents that say no words of anyone's."""
+every_label_with_words = pytest.mark.parametrize("document", [name for name in THERMAL if name not in WORDLESS])
 every_extreme = pytest.mark.parametrize("words", EXTREMES)
 
 
@@ -53,7 +60,7 @@ def test_pdf_reads_back_and_keeps_to_its_paper(document: str, words: str) -> Non
 
 
 @every_extreme
-@every_document
+@every_label
 def test_zpl_reads_back_and_keeps_to_its_paper(document: str, words: str, zpl_printer: ZplPrinter) -> None:
     module, make = MAKERS[document]
     doc = make(EXTREMES[words])
@@ -123,7 +130,7 @@ def _cap_box(item: Text) -> tuple[int, int, int, int]:
     return item.x, item.y - round(0.73 * item.size), item.x + item.width, item.y
 
 
-@every_document
+@every_label_with_words
 def test_names_that_hold_commands_are_printed_as_text(document: str, zpl_printer: ZplPrinter) -> None:
     module, make = MAKERS[document]
     plain, hostile = "AAXZAAXAAAFDAAXZ", "^XZ^XA~JA^FD^ID_"
@@ -137,19 +144,37 @@ def test_names_that_hold_commands_are_printed_as_text(document: str, zpl_printer
     assert len(labels) == len(module.layout(doc))
 
 
+@every_document
+def test_markup_in_a_name_is_text_and_nothing_is_fetched(document: str) -> None:
+    module, make = MAKERS[document]
+    doc = make(EXTREMES["markup"])
+
+    pdf = module.render_pdf(doc)
+
+    assert check_pdf(pdf) == len(module.layout(doc))
+    assert not re.search(rb"/(URI|Annots?|Link|OpenAction|AA)\b", pdf)
+    shown = [text for page in module.layout(doc) for text in texts(page)]
+    assert any("<img" in text or "<IMG" in text for text in shown) or document in WORDLESS
+    assert {item.symbol.text for page in module.layout(doc) for item in page.items if isinstance(item, Barcode)} == {
+        item.symbol.text for page in module.layout(make("Ada")) for item in page.items if isinstance(item, Barcode)
+    }
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(words=st.text(max_size=300))
 def test_any_text_at_all_can_be_printed(words: str) -> None:
     for module, make in MAKERS.values():
         doc = make(words)
-        pdf, zpl = module.render_pdf(doc), module.render_zpl(doc)
-        assert pdf.startswith(b"%PDF")
+        assert module.render_pdf(doc).startswith(b"%PDF")
+    for module, make in map(MAKERS.__getitem__, THERMAL):
+        doc = make(words)
+        zpl = module.render_zpl(doc)
         assert zpl_commands(zpl).count("^XA") == zpl_commands(zpl).count("^XZ") == len(module.layout(doc))
         assert set(zpl_commands(zpl)) <= COMMANDS
 
 
 COMMANDS = {
-    "^XA", "^CI", "^PW", "^LL", "^LH", "^PO", "^FW", "^FO", "^FT", "^A0", "^FB",
+    "^XA", "^CI", "^PW", "^LL", "^LH", "^PO", "^PM", "^LR", "^FW", "^FO", "^FT", "^A0", "^FB",
     "^FR", "^FH", "^FD", "^FS", "^GB", "^GF", "^BY", "^BC", "^BX", "^PQ", "^XZ",
 }  # fmt: skip
 
@@ -157,12 +182,9 @@ COMMANDS = {
 @every_document
 def test_the_same_document_is_the_same_bytes(document: str) -> None:
     program = (
-        "import hashlib; from tests.labels.samples import MAKERS;"
-        f"module, make = MAKERS[{document!r}]; doc = make('Łukasz Πάρος 😀');"
-        "print(hashlib.sha256(module.render_pdf(doc) + module.render_zpl(doc)).hexdigest())"
+        "import hashlib; from tests.labels.samples import printed;"
+        f"print(hashlib.sha256(printed({document!r}, 'Łukasz Πάρος 😀')).hexdigest())"
     )
-    module, make = MAKERS[document]
-    doc = make("Łukasz Πάρος 😀")
 
     there = subprocess.run(
         [sys.executable, "-c", program],
@@ -172,7 +194,7 @@ def test_the_same_document_is_the_same_bytes(document: str) -> None:
         check=True,
     ).stdout.strip()
 
-    assert hashlib.sha256(module.render_pdf(doc) + module.render_zpl(doc)).hexdigest() == there
+    assert hashlib.sha256(printed(document, "Łukasz Πάρος 😀")).hexdigest() == there
 
 
 @every_document

@@ -1,5 +1,7 @@
 """Text: cleaned, measured, cut between letters, and put in the order the eye reads."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,37 @@ from labels.drawing.scripts import GRAPHEME, visual
 )
 def test_clean(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+ALPHABETS = {
+    "western": "ÀÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØŒÙÚÜŸß ẞ Þórdís Ægisdóttir Ðð Ĳĳ L·L",
+    "central": "Łukasz Żółć Škvorecký Dvořák Őrség Űrhajó Đurđa Țăran Ștefan Ţ Ş",
+    "baltic": "ĀČĒĢĪĶĻŅŠŪŽ ąčęėįšųūž õäöü",
+    "maltese": "Ħaż-Żebbuġ Għajnsielem Ċirkewwa",
+    "celtic": "Ŵŵ Ŷŷ Tŷ Ḃ Ċ Ḋ",
+    "sami": "Čáhcesuolu Ŋŋ Ŧŧ Đđ",
+    "turkish": "İstanbul Iğdır ı Şırnak Ə ə",
+    "greek": "Πάρος Ελευθερίου ΐ ΰ Ώ ἀᾷῷ",
+    "cyrillic": "Київ Ґ Є Ї Ђуро Љубљана Ѓорѓи Ѕ Ў Ё Щ Ъ Ы Э",
+    "georgian": "თბილისი, რუსთაველის გამზირი",
+    "armenian": "Երևան, Աբովյան փողոց",
+}
+
+
+@pytest.mark.parametrize("bold", [False, True])
+@pytest.mark.parametrize("name", ALPHABETS)
+def test_every_script_of_europe_is_drawn_letter_for_letter(name: str, bold: bool) -> None:
+    assert clean(ALPHABETS[name], bold=bold) == ALPHABETS[name]
+
+
+@pytest.mark.parametrize("name", ALPHABETS)
+def test_capitals_of_every_script_are_drawn(name: str) -> None:
+    """A country is printed in capitals, and Georgian ones are in no typeface of ours: small ones stand for them."""
+    shown = clean(ALPHABETS[name].upper(), bold=True)
+
+    assert UNKNOWN not in shown
+    capitals = unicodedata.normalize("NFC", ALPHABETS[name].upper())
+    assert shown == (ALPHABETS[name] if name == "georgian" else capitals)
 
 
 @given(text=st.text(max_size=80), bold=st.booleans())

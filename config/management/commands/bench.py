@@ -1,7 +1,7 @@
-"""`manage.py bench day|ledger|import|inbound|picking|cartons|tracking`: docs/benchmarks.md, measured here.
+"""`manage.py bench day|ledger|import|inbound|picking|cartons|tracking|labels`: docs/benchmarks.md, measured here.
 
 Works on a database of its own on the same server, which is dropped again; a played day has a folder of its own, too.
-The picking and cartons benches need none.
+The picking, cartons and labels benches need none.
 """
 
 import json
@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.benches.cartons import carton_figures
 from config.benches.inbound import inbound_figures
+from config.benches.labels import label_figures
 from config.benches.ledger import FIGURES
 from config.benches.ledger_report import measure_ledger
 from config.benches.order_import import import_figures
@@ -29,6 +30,8 @@ from config.benches.tracking import tracking_figures
 
 REAL_WEEK: Final = Path("shared/data/orders/online_retail_2011w46.csv")
 """Where the real week lies, from the folder that the project lies in."""
+
+WHAT: Final = ("day", "ledger", "import", "inbound", "picking", "cartons", "tracking", "labels")
 
 PICKING: Final = Path("shared/data/picking")
 """Where the picking instances lie, from there too."""
@@ -43,16 +46,18 @@ LIMITS: Final[Mapping[str, Mapping[str, float]]] = {
 class Command(BaseCommand):
     """Measures, and says which limits were kept."""
 
-    help = "Measure a played day, the ledger, order files, goods in, picking, cartons or carriers' news; prints JSON."
+    help = (
+        "Measure a played day, the ledger, order files, goods in, picking, cartons, carriers' news, or labels as JSON."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["day", "ledger", "import", "inbound", "picking", "cartons", "tracking"])
+        parser.add_argument("what", choices=WHAT)
         parser.add_argument("--wave", action="store_true", help="picking: the real week's busiest day as one wave")
         parser.add_argument("--real-week", action="store_true", help="the week of real orders instead of the demo day")
         parser.add_argument("--orders", type=Path, metavar="FILE", help="the real week's file")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--only", choices=list(FIGURES), help="ledger: this group of figures alone")
-        parser.add_argument("--full", action="store_true", help="ledger: 100,000 contended orders, longer runs")
+        parser.add_argument("--full", action="store_true", help="ledger: longer runs; labels: 10,000 decoded")
         parser.add_argument("--set", choices=SETS, help="picking: this set of instances alone")
         parser.add_argument("--instances", type=Path, metavar="DIR", help="picking: the folder of the instance files")
         parser.add_argument("--sample", type=int, metavar="N", help="picking: about so many instances of each set")
@@ -61,7 +66,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="end with 1 when a limit is not kept")
 
     def handle(self, *_args: str, what: str, **options: Any) -> None:
-        begun = machine() | ({} if what in ("picking", "cartons") else server())
+        begun = machine() | ({} if what in {"picking", "cartons", "labels"} else server())
         measure = {
             "day": _day,
             "ledger": self._ledger,
@@ -70,6 +75,7 @@ class Command(BaseCommand):
             "picking": self._picking,
             "cartons": self._cartons,
             "tracking": self._tracking,
+            "labels": self._labels,
         }[what]
         found = measure(options)
         figures = {"machine": begun, **found}
@@ -89,6 +95,9 @@ class Command(BaseCommand):
 
     def _tracking(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return tracking_figures(seed=options["seed"], say=self.stderr.write)
+
+    def _labels(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return label_figures(seed=options["seed"], is_full=options["full"], say=self.stderr.write)
 
     def _picking(self, options: Mapping[str, Any]) -> dict[str, Any]:
         if options["wave"]:
