@@ -6,6 +6,7 @@ judgement uses that form; what is stored are the carrier's bytes.
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -19,6 +20,8 @@ from pypdfium2 import raw
 from labels.drawing.faults import DrawingError
 
 MOST_BYTES: Final = 5_000_000
+MOST_UNPACKED: Final = 100_000_000
+"""Bytes that all deflated streams of a file may grow to: a page in colour at 600 dpi has 26 million."""
 MOST_PAGES: Final = 20
 LEAST_MM, MOST_MM = 20, 430
 """Sides of a page: from a small sticker to A3."""
@@ -29,6 +32,9 @@ _ACTIVE: Final = re.compile(
     rb"|FileAttachment|XFA|UserUnit)(?![A-Za-z0-9])"
 )
 """Actions, attachments and forms (ISO 32000-1, 12.6.4 and 7.11.4); a user unit makes a page larger than it says."""
+
+_STREAM: Final = re.compile(rb"stream\r?\n")
+CHUNK: Final = 1_000_000
 
 _PDFIUM: Final = Lock()
 """Pdfium may be called by one thread at a time."""
@@ -46,11 +52,12 @@ class Corner(IntEnum):
 def check_pdf(content: bytes) -> int:
     """How many pages the label has. Refuses with `DrawingError` what should not be stored or printed.
 
-    Codes: `label_too_large` (over 5 MB), `label_not_pdf` (or so broken that it can't be read), `label_encrypted`,
-    `label_too_many_pages`, `label_page_size` (a side under 20 or over 430 mm) and `label_active_content`.
+    Codes: `label_too_large` (over 5 MB, or 100 MB unpacked), `label_not_pdf` (or so broken that it can't be read),
+    `label_encrypted`, `label_too_many_pages`, `label_page_size` (a side under 20 or over 430 mm) and `label_active_content`.
     """
     if len(content) > MOST_BYTES:
         raise DrawingError("A label has at most 5 MB.", code="label_too_large")
+    _check_unpacked(content)
     with _open(content) as document:
         if not 1 <= len(document) <= MOST_PAGES:
             raise DrawingError(f"A label has 1 to {MOST_PAGES} pages.", code="label_too_many_pages")
@@ -109,6 +116,21 @@ def _open(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
             if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD:
                 raise DrawingError("A label is not encrypted.", code="label_encrypted") from error
             raise DrawingError("The label's PDF can't be read.", code="label_not_pdf") from error
+
+
+def _check_unpacked(content: bytes) -> None:
+    """Refuses a file whose streams would fill the memory of whoever draws it, before anyone does."""
+    left = MOST_UNPACKED
+    for stream in _STREAM.finditer(content):
+        rest, inflate = content[stream.end() :], zlib.decompressobj()
+        try:
+            while rest and not inflate.eof:
+                left -= len(inflate.decompress(rest, CHUNK))
+                rest = inflate.unconsumed_tail
+                if left < 0:
+                    raise DrawingError("A label is small when it is unpacked, too.", code="label_too_large")
+        except zlib.error:
+            continue  # not deflated, or not to its end
 
 
 def _is_a4(width: float, height: float) -> bool:

@@ -15,9 +15,8 @@ from labels.drawing.canvas import Canvas
 from labels.drawing.faults import DrawingError
 
 CN22_MOST_G: Final = 2_000
-CN22_MOST_SDR: Final = 300
 CN22_MOST_CENTS: Final = 425_00
-"""A CN 22 goes with items of at most 2 kg and 300 special drawing rights; PostNL prints that as 425 euros."""
+"""A CN 22 goes with items of at most 2 kg and 300 special drawing rights, which PostNL prints as 425 euros."""
 
 DECLARATION: Final = (
     "I, the undersigned, whose name and address are given on the item, certify that the particulars given in this"
@@ -134,7 +133,9 @@ def check_lines(lines: Sequence[CustomsLine], currency: str, *, without_codes: b
 
 
 def check(doc: CustomsForm) -> None:
-    """Refuses a form that customs would send back; codes as `check_lines`."""
+    """Refuses a form that customs would send back; codes as `check_lines`, and `customs_weight`."""
+    if doc.gross_weight_g < doc.net_weight_g:
+        raise DrawingError("A parcel weighs no less than the goods in it.", code="customs_weight")
     check_lines(doc.lines, doc.currency, without_codes=doc.category is Category.DOCUMENTS)
 
 

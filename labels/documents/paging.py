@@ -95,12 +95,11 @@ def _cell(text: str, width: int, lines: int) -> list[str]:
     return [text] if lines == 1 else wrap(clean(text), SIZE, width, lines=lines) or [""]
 
 
-def signature(page: Canvas, x: int, y: int, title: str, asked: Sequence[str], *, width: int, step: int = 76) -> int:
-    """Lines to be filled in by hand under a title, one for each thing `asked`; returns what is below them."""
+def signature(page: Canvas, x: int, y: int, title: str, asked: Sequence[str], *, width: int) -> None:
+    """Lines to be filled in by hand under a title, one for each thing `asked`, 9.5 mm apart."""
     page.text(x, y + 30, title, 28, width=width, least=18, bold=True)
     y += 30
     for name in asked:
-        y += step
+        y += 76
         caption(page, x, y, name, width=160)
         page.line(x + 176, y, width - 176, thickness=2)
-    return y + GAP

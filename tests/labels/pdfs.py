@@ -48,15 +48,16 @@ def _packed(objects: list[bytes]) -> bytes:
     head = b" ".join(offsets) + b"\n"
     out = b"%PDF-1.7\n"
     stream_at = len(out)
-    packed = _stream(b"/Type /ObjStm /N %d /First %d" % (count, len(head)), head + b"\n".join(objects))
+    packed = deflated(head + b"\n".join(objects), b"/Type /ObjStm /N %d /First %d" % (count, len(head)))
     out += b"%d 0 obj\n%s\nendobj\n" % (count + 1, packed)
     table_at = len(out)
     rows = [b"\x00" + bytes(5)] + [b"\x02" + (count + 1).to_bytes(4, "big") + bytes([n]) for n in range(count)]
     rows += [b"\x01" + place.to_bytes(4, "big") + b"\x00" for place in (stream_at, table_at)]
-    table = _stream(b"/Type /XRef /Size %d /W [1 4 1] /Root 1 0 R" % (count + 3), b"".join(rows))
+    table = deflated(b"".join(rows), b"/Type /XRef /Size %d /W [1 4 1] /Root 1 0 R" % (count + 3))
     return out + b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF" % (count + 2, table, table_at)
 
 
-def _stream(entries: bytes, data: bytes) -> bytes:
+def deflated(data: bytes, entries: bytes = b"") -> bytes:
+    """A stream object with `data` in it."""
     packed = zlib.compress(data)
     return b"<< %s /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (entries, len(packed), packed)

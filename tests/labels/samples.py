@@ -174,7 +174,7 @@ def customs(words: str) -> customs_form.CustomsForm:
         recipient=address(words),
         lines=(goods(words),) * 8,
         currency="EUR",
-        gross_weight_g=99_999_999,
+        gross_weight_g=999_999_999,
         signed_by=words,
         signed_on=date(2026, 9, 30),
         sender_reference=words,

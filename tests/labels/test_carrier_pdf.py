@@ -11,7 +11,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from labels.documents import packing_list, shipping_label
 from labels.documents.carrier_pdf import MOST_BYTES, Corner, check_pdf, cut_a6
 from labels.drawing.faults import DrawingError
-from tests.labels.pdfs import pages, raw_pdf
+from tests.labels.pdfs import deflated, pages, raw_pdf
 from tests.labels.reading import decode, pdf_rasters
 from tests.labels.samples import contents, shipping
 
@@ -79,6 +79,16 @@ def test_scripts_and_files_in_a_label_are_refused(name: str) -> None:
 )  # fmt: skip
 def test_what_is_no_printable_label_is_refused(content: bytes, code: str) -> None:
     assert refused_pdf(content) == code
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_file_that_grows_when_it_is_unpacked_is_refused(is_packed: bool) -> None:
+    bomb = deflated(b" " * 50_000_000) if not is_packed else b"(" + b" " * 50_000_000 + b")"
+    fine, large = (raw_pdf(others=(bomb,) * count, is_packed=is_packed) for count in (1, 3))
+
+    assert len(large) < 500_000
+    assert check_pdf(fine) == 1
+    assert refused_pdf(large) == "label_too_large"
 
 
 @given(at=st.integers(0, 2_000), byte=st.integers(0, 255))

@@ -87,7 +87,8 @@ def test_one_box_is_crossed_and_it_is_the_right_one(module: ModuleType, category
 
 @both_forms
 def test_any_number_of_goods_is_declared_and_summed_on_the_last_page(module: ModuleType) -> None:
-    doc = replace(FORM, lines=tuple(replace(BALM, description=f"Balm{n}") for n in range(40)))
+    lines = tuple(replace(BALM, description=f"Balm{n}") for n in range(40))
+    doc = replace(FORM, lines=lines, gross_weight_g=2_000)
 
     pages = module.layout(doc)
 
@@ -112,7 +113,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @both_forms
-@pytest.mark.parametrize(("changes", "code"), WRONG)
+@pytest.mark.parametrize(("changes", "code"), [*WRONG, ({"gross_weight_g": 684}, "customs_weight")])
 def test_what_customs_would_send_back_is_refused(module: ModuleType, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(DrawingError) as refused:
         module.layout(replace(FORM, **changes))
