@@ -9,6 +9,7 @@ from foundation.jobs import enqueue
 from fulfillment.models import Order, OrderLine, PackLine
 from labels.documents.address import PostalAddress
 from labels.documents.packing_slip import PackingSlip, SlipLine, render_pdf_many
+from labels.documents.slip_words import language_of
 from labels.models import Printer, PrintJob
 from labels.printing import PrintRequest, enqueue_many
 from shipping.models import Address, LabelPurchase
@@ -41,6 +42,7 @@ def _slips_of(order: Order, contents: Mapping[int, Sequence[PackLine]], message:
             parcel_no=number,
             parcel_count=len(contents),
             message=message,
+            language=language_of(order.ship_to.country, order.ship_to.postcode),
         )
         for number, lines in contents.items()
     ]

@@ -1,5 +1,6 @@
 """The fixed words of a packing slip in the languages of buyers, and how they write a day and a number."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -141,3 +142,21 @@ LANGUAGES: Final[Mapping[str, SlipWords]] = {
 def words_for(language: str) -> SlipWords:
     """The words of a language such as `nl` or `nl-BE`; English for one that isn't spoken here."""
     return LANGUAGES.get(language[:2].lower(), LANGUAGES[DEFAULT])
+
+
+_READ: Final[Mapping[str, str]] = {
+    "NL": "nl", "DE": "de", "AT": "de", "LI": "de", "FR": "fr", "LU": "fr", "MC": "fr", "ES": "es", "IT": "it",
+    "SM": "it", "PL": "pl",
+}  # fmt: skip
+_FRENCH_IN_BELGIUM: Final = re.compile(r"1[34]\d\d|[4-7]\d\d\d")
+"""Walloon Brabant and the provinces of Liège, Namur, Hainaut and Luxembourg; Brussels reads both."""
+
+
+def language_of(country: str, postcode: str = "") -> str:
+    """The language that a buyer there most likely reads, of those we print; English where we can't tell.
+
+    `country` is ISO 3166-1 alpha-2. Switzerland has no one language, so English, too.
+    """
+    if country == "BE":
+        return "fr" if _FRENCH_IN_BELGIUM.fullmatch(postcode.strip()) else "nl"
+    return _READ.get(country, DEFAULT)

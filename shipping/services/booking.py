@@ -6,6 +6,10 @@ is unknown, the carrier is asked what it has under our reference first.
 
 from dataclasses import dataclass
 
+from labels.documents.carrier_pdf import check_pdf
+from labels.documents.carrier_zpl import check_zpl
+from labels.drawing import zpl
+from labels.drawing.faults import DrawingError
 from shipping.carriers.base import (
     Carrier,
     CarrierError,
@@ -51,6 +55,23 @@ def book(carrier: Carrier, order: LabelOrder, *, look_first: bool, settling: boo
     except CarrierError:
         # even the look-up failed: nothing new is known
         return Booked(trouble="carrier_silent", unanswered=True)
+
+
+def judged(end: Booked) -> Booked:
+    """The same end; but a label that should not be stored or printed is refused, and its booking given back.
+
+    For labels with scripts or files in them, of hundreds of pages, or with commands that reach into the printer.
+    """
+    if end.label is None:
+        return end
+    check = check_zpl if end.label.content_type == zpl.CONTENT_TYPE else check_pdf
+    try:
+        check(end.label.content)
+    except DrawingError as fault:
+        message = f"The carrier's label was not taken: {fault}"
+        refusal = CarrierRefused(message, code=fault.code, field="label")
+        return Booked(refusal=refusal, surplus=(end.label, *end.surplus))
+    return end
 
 
 def _buy(carrier: Carrier, order: LabelOrder, *, retry: bool) -> Booked:

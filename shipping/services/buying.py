@@ -28,7 +28,7 @@ from shipping.models import LabelPurchase, Parcel, Shipment, TrackingAnomaly
 from shipping.planning.rating import ParcelSize, charged_g
 from shipping.services.accounts import account_of, open_account, refuse_in_transaction
 from shipping.services.addresses import as_place
-from shipping.services.booking import Booked, book
+from shipping.services.booking import Booked, book, judged
 from shipping.services.projecting import open_anomalies, project_shipments
 
 LEASE = timedelta(seconds=180)
@@ -136,8 +136,7 @@ def _write_intents(ids: Sequence[int], label_format: LabelFormat) -> None:
 def _take_and_buy(purchases: QuerySet[LabelPurchase]) -> None:
     """Takes what is free of `purchases`, a chunk at a time, until nothing is left or a carrier stays silent."""
     mine = purchases.filter(state=LabelPurchase.State.INTENDED)
-    tried: list[int] = []
-    silent = False
+    tried, silent = list[int](), False
     while not silent:
         with transaction.atomic():
             taken = [row.pk for row in lock_free_purchases(mine.exclude(pk__in=tried), limit=_CHUNK)]
@@ -188,7 +187,7 @@ def _book_all(carrier: Carrier, batch: Sequence[LabelPurchase]) -> list[Booked]:
         row = batch[place]
         doubt_age: timedelta | None = row.doubt_age  # type: ignore[attr-defined] # annotated by the query
         settling = doubt_age is not None and doubt_age < settle
-        end = book(carrier, orders[place], look_first=row.attempts > 1, settling=settling)
+        end = judged(book(carrier, orders[place], look_first=row.attempts > 1, settling=settling))
         unanswered += end.trouble in _SILENCE
         return end
 
@@ -248,7 +247,9 @@ def _store_together(batch: Sequence[LabelPurchase], ends: Sequence[Booked]) -> l
         doubtful = [stale.pk for stale, end in zip(batch, ends, strict=True) if _leaves_doubt(rows[stale.pk], end)]
         LabelPurchase.objects.filter(pk__in=doubtful).update(in_doubt_since=Now())
         update_many(Parcel, parcels, ["tracking_no", "labelled_at"])
-        open_anomalies(_duplicate(stale, end) for stale, end in zip(batch, ends, strict=True) if end.surplus)
+        open_anomalies(
+            _duplicate(stale, end) for stale, end in zip(batch, ends, strict=True) if end.surplus and end.label
+        )
         project_shipments({pk: shipments[pk] for pk in sorted({parcel.shipment_id for parcel in parcels})})
     return surplus
 

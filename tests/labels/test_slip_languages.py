@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from labels.documents.packing_slip import PackingSlip, SlipLine, layout, render_pdf
-from labels.documents.slip_words import ENGLISH, LANGUAGES, SlipWords, words_for
+from labels.documents.slip_words import ENGLISH, LANGUAGES, SlipWords, language_of, words_for
 from labels.drawing.lettering import clean
 from tests.labels.reading import texts
 from tests.labels.samples import HUB
@@ -95,3 +95,15 @@ def _plain(words: SlipWords) -> set[str]:
 
 def _holes(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "language"),
+    [
+        ("NL", "1017 GA", "nl"), ("BE", "2000", "nl"), ("BE", "1000", "nl"), ("BE", "1300", "fr"), ("BE", "4000", "fr"),
+        ("BE", " 7999 ", "fr"), ("BE", "8000", "nl"), ("AT", "1010", "de"), ("CH", "8001", "en"), ("GB", "N1", "en"),
+        ("XX", "", "en"),
+    ],
+)  # fmt: skip
+def test_a_buyers_language_follows_from_where_he_lives(country: str, postcode: str, language: str) -> None:
+    assert language_of(country, postcode) == language

@@ -15,10 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from labels.drawing import pdf
+from labels.drawing.canvas import Canvas
 from shipping.carriers.base import Carrier, Connection, LabelOrder, WebhookReader
 from shipping.planning.tracking import State
 
-PDF = b"%PDF-1.4\n% one label\n%%EOF\n"
+PDF = pdf.render([Canvas(812, 1218)], title="One label")
 ZPL = b"^XA^FO50,50^FDone label^FS^XZ"
 REFUSED_POSTCODE = "9999 ZZ"
 """No fake carrier delivers here."""
