@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from foundation.admin.buttons import button
+from foundation.admin.buttons import button, document
 from foundation.admin.durations import in_words, minutes_and_seconds
 from foundation.admin.links import link_to
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
@@ -23,6 +23,7 @@ from foundation.admin.presentation import Look, Tone, badge
 from warehouses.map import walk_map
 from warehouses.models import CartTote, Count, PickList, PickTask, PutawayTask
 from warehouses.services.counting import record_count
+from warehouses.services.documents import pick_list_pdf
 
 
 @admin.register(PutawayTask)
@@ -148,6 +149,7 @@ class PickListPage(RecordPage):
     search_fields = ["number", "work_ref", "tasks__reservation__demand_group", "totes__tote__code"]
     inlines = [StopRows, ToteRows]
     change_form_outer_before_template = "pakhuis/walk_map.html"
+    actions_detail = ["on_paper"]
     fieldsets = [
         (None, {"fields": [("number", "state_badge"), ("hub", "work_ref"), ("worker", "cart_type"), "zone"]}),
         ("Clock", {"fields": [("turn", "starts_at", "ends_at"), ("started_at", "finished_at")]}),
@@ -166,6 +168,19 @@ class PickListPage(RecordPage):
         pick_list = self.get_object(request, object_id)
         context = {**(extra_context or {}), **(_walk(pick_list) if pick_list else {})}
         return super().change_view(request, object_id, form_url, context)
+
+    @document(
+        "On paper",
+        permission="warehouses.view_picklist",
+        icon="print",
+        shows=lambda obj: obj.state in (PickList.State.PLANNED, PickList.State.PICKING),
+    )
+    def on_paper(self, request: HttpRequest, obj: PickList) -> HttpResponse:
+        return HttpResponse(
+            pick_list_pdf(pick_list=obj),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{obj.number}.pdf"'},
+        )
 
     @admin.display(description="Tasks done")
     def stops_done(self, obj: PickList) -> str:

@@ -4,14 +4,17 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
+from foundation import clock
 from foundation.errors import Conflict, NotFound
 from foundation.quantities import counted
 from labels.documents import bin_label, carton_label, item_label, packing_list
+from labels.documents import pick_list as paper_pick_list
 from labels.documents.address import PostalAddress
-from warehouses.models import Bin, Carton, CartonLine, Hub, Inbound, Pallet, Sku
+from warehouses.models import Bin, Carton, CartonLine, CartTote, Hub, Inbound, Pallet, PickList, PickTask, Sku
 
 
 def carton_labels(*, cartons: Sequence[Carton]) -> list[carton_label.CartonLabel]:
@@ -185,3 +188,43 @@ def sender_of(hub: Hub) -> PostalAddress:
         country=hub.country,
         phone=hub.phone,
     )
+
+
+def pick_list_pdf(*, pick_list: PickList) -> bytes:
+    """A cart's walk on paper, for when the handhelds are down: what is still to be picked, in the order of walking."""
+    tasks = PickTask.objects.filter(pick_list=pick_list, closed_at=None).order_by("sequence", "pk")
+    stops = [
+        paper_pick_list.PickStop(
+            bin_code=task.bin.code,
+            sku=task.sku.code,
+            title=task.sku.name,
+            units=task.open,
+            tote=_place_on_cart(task.cart_tote),
+            lot=task.lot.code if task.lot else "",
+        )
+        for task in tasks.select_related("bin", "sku", "lot", "cart_tote__tote")
+        if task.open
+    ]
+    totes = CartTote.objects.filter(pick_list=pick_list, tote__isnull=False).order_by("slot", "pk")
+    now = clock.now().astimezone(ZoneInfo(pick_list.hub.timezone))
+    return paper_pick_list.render_pdf(
+        paper_pick_list.PickList(
+            number=pick_list.number,
+            hub=pick_list.hub.code,
+            cart=pick_list.cart_type.code,
+            picker=pick_list.worker.get_full_name() or pick_list.worker.get_username() if pick_list.worker else "",
+            printed=f"{now:%d %b %Y %H:%M}",
+            zone=pick_list.hub.timezone,
+            stops=tuple(stops),
+            totes=tuple(dict.fromkeys(totes.values_list("tote__code", flat=True))),
+            metres=round(pick_list.walk_mm / 1_000),
+            bound_metres=pick_list.bound_mm // 1_000,
+        )
+    )
+
+
+def _place_on_cart(place: CartTote | None) -> str:
+    """The slot, and the tote in it once there is one."""
+    if place is None:
+        return ""
+    return f"{place.slot}: {place.tote.code}" if place.tote else str(place.slot)
