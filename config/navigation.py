@@ -38,7 +38,9 @@ ROOMS: Final = (
         (
             ("shipping.shipment", "local_shipping"),
             ("shipping.parcel", "deployed_code"),
+            ("shipping.trailer", "garage_door"),
             ("shipping.manifest", "output"),
+            ("shipping.loadscan", "barcode_scanner"),
             ("shipping.trackingscan", "qr_code_scanner"),
             ("shipping.trackinganomaly", "question_mark"),
             ("shipping.webhookdelivery", "webhook"),

@@ -2,6 +2,13 @@
 
 from foundation.invariants import Invariant
 
+_NET_LOADS = """
+    SELECT s.id, s.parcel_id, s.trailer_id FROM shipping_loadscan s
+    WHERE s.refusal = '' AND s.undoes_id IS NULL
+      AND NOT EXISTS (SELECT FROM shipping_loadscan u WHERE u.undoes_id = s.id)
+"""
+"""Scans onto a trailer that were neither refused nor taken back."""
+
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         name="one_active_label_per_parcel",
@@ -87,6 +94,55 @@ INVARIANTS: tuple[Invariant, ...] = (
             JOIN shipping_shipment s ON s.id = p.shipment_id
             WHERE p.carrier_id <> m.carrier_id OR s.site <> m.site OR p.labelled_at IS NULL
         """,
+    ),
+    Invariant(
+        name="parcel_is_where_its_load_scans_say",
+        promise="A parcel is on the trailer onto which it was scanned and not taken off, and on no other.",
+        sql=f"""
+            WITH net AS ({_NET_LOADS}),
+            held AS (
+                SELECT parcel_id, count(*) AS scans, max(trailer_id) AS trailer_id FROM net GROUP BY parcel_id
+            )
+            SELECT p.id AS parcel_id, p.tracking_no, p.trailer_id, h.trailer_id AS scanned_onto, h.scans
+            FROM shipping_parcel p LEFT JOIN held h ON h.parcel_id = p.id
+            WHERE h.scans > 1 OR p.trailer_id IS DISTINCT FROM h.trailer_id
+        """,  # noqa: S608 - a constant of this module
+    ),
+    Invariant(
+        name="no_parcel_on_two_departed_trailers",
+        promise="A parcel has left with one trailer.",
+        sql=f"""
+            WITH net AS ({_NET_LOADS})
+            SELECT n.parcel_id, count(*) AS trailers
+            FROM net n JOIN shipping_trailer t ON t.id = n.trailer_id WHERE t.state = 'departed'
+            GROUP BY n.parcel_id HAVING count(*) > 1
+        """,  # noqa: S608 - a constant of this module
+    ),
+    Invariant(
+        name="departed_trailer_is_on_paper",
+        promise="A departed trailer has a handed-over manifest of its hub and carrier, with just the parcels on it.",
+        sql="""
+            SELECT t.id AS trailer_id, t.plate, m.number AS manifest, m.state, p.id AS parcel_id
+            FROM shipping_trailer t
+            LEFT JOIN shipping_manifest m ON m.trailer_id = t.id
+            LEFT JOIN shipping_parcel p ON p.trailer_id = t.id OR p.manifest_id = m.id
+            WHERE t.state = 'departed'
+              AND (m.state IS DISTINCT FROM 'handed_over' OR m.site <> t.site OR m.carrier_id <> t.carrier_id
+                   OR p.trailer_id IS DISTINCT FROM t.id OR p.manifest_id IS DISTINCT FROM m.id)
+        """,
+    ),
+    Invariant(
+        name="required_load_scans_are_there",
+        promise="Where load scans are required, a handed-over parcel has exactly one that counts, on its trailer.",
+        sql=f"""
+            WITH net AS ({_NET_LOADS})
+            SELECT p.id AS parcel_id, p.tracking_no, m.number AS manifest, count(n.id) AS scans
+            FROM shipping_manifest m
+            JOIN shipping_parcel p ON p.manifest_id = m.id AND p.voided_at IS NULL
+            LEFT JOIN net n ON n.parcel_id = p.id AND n.trailer_id = m.trailer_id
+            WHERE m.state = 'handed_over' AND m.load_scans_required
+            GROUP BY p.id, p.tracking_no, m.number HAVING count(n.id) <> 1
+        """,  # noqa: S608 - a constant of this module
     ),
     Invariant(
         name="parcel_goes_by_its_shipments_carrier",

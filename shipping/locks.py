@@ -1,4 +1,4 @@
-"""Every row lock of this floor, in one order: deliveries, then shipments by key, then purchases by key.
+"""Every row lock of this floor, in one order: deliveries, accounts, trailers, manifests, shipments, purchases; by key.
 
 Nothing else may call `select_for_update` here. Locks live as long as the caller's transaction.
 """
@@ -8,7 +8,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from shipping.models import CarrierAccount, LabelPurchase, Manifest, Shipment, WebhookDelivery
+from shipping.models import CarrierAccount, LabelPurchase, Manifest, Shipment, Trailer, WebhookDelivery
 
 
 def lock_shipments(ids: Collection[int]) -> dict[int, Shipment]:
@@ -30,6 +30,17 @@ def lock_purchases(ids: Collection[int]) -> dict[int, LabelPurchase]:
     """These purchases, locked in order of their key, by id."""
     rows = LabelPurchase.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     return {row.pk: row for row in rows}
+
+
+def lock_trailer(trailer_id: int) -> Trailer | None:
+    """One trailer, locked: nobody loads it, and it leaves once."""
+    return Trailer.objects.select_for_update(of=("self",), no_key=True).filter(pk=trailer_id).first()
+
+
+def lock_trailer_shared(trailer_id: int) -> Trailer | None:
+    """One trailer, locked against leaving and closing; others may load it at the same time."""
+    rows = Trailer.objects.raw("SELECT * FROM shipping_trailer WHERE id = %s FOR SHARE", [trailer_id])
+    return next(iter(rows), None)
 
 
 def lock_manifest(manifest_id: int) -> Manifest | None:

@@ -160,6 +160,12 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "closed": Look(_ACTIVE, "lock"),
         "handed_over": Look(_GOOD, "output"),
     },
+    "trailer.state": {
+        "open": Look(_ACTIVE, "garage_door"),
+        "sealed": Look(_ACTIVE, "lock"),
+        "departed": Look(_GOOD, "local_shipping"),
+        "cancelled": Look(_QUIET, "block"),
+    },
     "webhookdelivery.state": {
         "waiting": Look(_ACTIVE, "pending"),
         "done": Look(_GOOD, "task_alt"),

@@ -1,12 +1,11 @@
-"""Shipments, parcels, labels, manifests: along the flow."""
+"""Shipments, parcels, labels: along the flow. What leaves the hub stands on the floor above, which knows of recalls."""
 
 from typing import ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django_fsm import can_proceed
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
@@ -14,9 +13,8 @@ from unfold.decorators import action, display
 from foundation.admin.buttons import offered
 from foundation.admin.pages import badge_column
 from shipping.admin.base import Confirm, Record, RecordInline, list_link, press
-from shipping.models import LabelPurchase, Manifest, Parcel, Shipment, ShipmentChange, TrackingAnomaly, TrackingScan
+from shipping.models import LabelPurchase, Parcel, Shipment, ShipmentChange, TrackingAnomaly, TrackingScan
 from shipping.services.buying import buy_labels, lacks_labels
-from shipping.services.manifesting import hand_over_manifest
 from shipping.services.tracking import reproject
 from shipping.services.voiding import void_shipment, why_not_void
 
@@ -194,52 +192,4 @@ class LabelPurchaseAdmin(Record):
             bytes(purchase.label or b""),
             content_type=purchase.label_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
-        )
-
-
-@admin.register(Manifest)
-class ManifestAdmin(Record):
-    """Hand-overs by hub and carrier."""
-
-    state_badge = badge_column("state")
-
-    list_display = [
-        "number",
-        "site",
-        "carrier",
-        "state_badge",
-        "closed_at",
-        "handed_over_at",
-        "carrier_number",
-        "parcel_count",
-    ]
-    list_filter = ["state", "site", "carrier", "closed_at"]
-    search_fields = ["number", "=carrier_number", "=parcels__tracking_no"]
-    list_select_related = ["carrier"]
-    date_hierarchy = "closed_at"
-    readonly_fields = ["parcel_count"]
-    actions_detail = ["hand_over"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
-        return super().get_queryset(request).annotate(counted=Count("parcels"))
-
-    @display(description="Parcels", ordering="counted")
-    def parcel_count(self, manifest: Manifest) -> str:
-        return list_link(Parcel, manifest.counted, manifest__id__exact=manifest.pk)  # type: ignore[attr-defined]
-
-    @offered(lambda manifest: can_proceed(manifest.mark_handed_over))
-    @action(
-        description="Hand over",
-        icon="local_shipping",
-        permissions=["shipping.hand_over_manifest"],
-        dialog=ActionDialog(
-            title="Has the driver got all of it?",
-            description="Every parcel on this manifest gets our dispatch scan.",
-            form_class=Confirm,
-            form_submit_text="Hand over",
-        ),
-    )
-    def hand_over(self, request: HttpRequest, form: Confirm, object_id: int) -> HttpResponse:
-        return press(
-            request, "manifest", object_id, lambda: hand_over_manifest(manifest_id=int(object_id)), "Handed over."
         )

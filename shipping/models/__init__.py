@@ -6,6 +6,7 @@ from shipping.models.manifests import Manifest
 from shipping.models.rates import Box, RateTier, Service
 from shipping.models.shipments import LabelPurchase, Parcel, Shipment
 from shipping.models.tracking import ShipmentChange, TrackingAnomaly, TrackingScan, WebhookDelivery
+from shipping.models.trailers import LoadScan, Trailer
 
 __all__ = [
     "Address",
@@ -13,6 +14,7 @@ __all__ = [
     "Carrier",
     "CarrierAccount",
     "LabelPurchase",
+    "LoadScan",
     "Manifest",
     "Parcel",
     "RateTier",
@@ -21,5 +23,6 @@ __all__ = [
     "ShipmentChange",
     "TrackingAnomaly",
     "TrackingScan",
+    "Trailer",
     "WebhookDelivery",
 ]

@@ -36,6 +36,9 @@ class CarrierAccount(models.Model):
     sealed_credentials = models.TextField(default="", blank=True, editable=False)
     timeout_ms = models.PositiveIntegerField(default=10_000, help_text="How long to wait for an answer")
     webhook_secrets = models.JSONField(default=list, blank=True)
+    load_scans_required = models.BooleanField(
+        default=False, db_default=False, help_text="Every parcel is scanned onto a trailer; otherwise the van takes all"
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from shipping.models.addresses import Address
 from shipping.models.carriers import Carrier
 from shipping.models.manifests import Manifest
 from shipping.models.rates import Box, Service
+from shipping.models.trailers import Trailer
 from shipping.planning import tracking
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -193,6 +194,14 @@ class Parcel(models.Model):
     labelled_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, null=True, blank=True, related_name="parcels")
+    trailer = models.ForeignKey(
+        Trailer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parcels",
+        help_text="Onto which it was scanned, and not taken off since",
+    )
     last_news_at = models.DateTimeField(null=True, blank=True, help_text="When a scan last arrived")
     polled_at = models.DateTimeField(null=True, blank=True, help_text="When we last asked the carrier")
 
@@ -222,7 +231,10 @@ class Parcel(models.Model):
                 condition=Q(labelled_at__isnull=True) | ~Q(tracking_no=""),
             ),
         ]
-        indexes = [models.Index(fields=["carrier", "labelled_at"], name="parcel_carrier_labelled")]
+        indexes = [
+            models.Index(fields=["carrier", "labelled_at"], name="parcel_carrier_labelled"),
+            models.Index(fields=["tracking_no"], name="parcel_tracking_no"),
+        ]
 
     def __str__(self) -> str:
         return self.tracking_no or f"Parcel {self.sequence}"

@@ -17,8 +17,9 @@ def void_shipment(*, shipment_id: int) -> Shipment:
     """Voids every label of a shipment that has not left, and cancels it. Cancelled already: nothing happens.
 
     Raises `NotFound`; `Conflict` when it has left (`already_moving`), stands on a manifest (`on_manifest`) or a
-    label is in doubt (`label_in_doubt`: settle first); `Unavailable` (`carrier_unavailable`) when the carrier
-    does not answer: the labels voided so far stay voided, calling again goes on. Outside a transaction.
+    trailer (`on_trailer`), or a label is in doubt (`label_in_doubt`: settle first); `Unavailable`
+    (`carrier_unavailable`) when the carrier does not answer: the labels voided so far stay voided, calling again goes
+    on. Outside a transaction.
     """
     refuse_in_transaction()
     shipment, bought = _check(shipment_id)
@@ -41,6 +42,9 @@ def why_not_void(shipment: Shipment) -> Conflict | None:
         return Conflict(message, code="already_moving", number=number)
     if Parcel.objects.filter(shipment=shipment, manifest__isnull=False).exists():
         return Conflict(f"Shipment {number} stands on a manifest.", code="on_manifest", number=number)
+    if Parcel.objects.filter(shipment=shipment, trailer__isnull=False).exists():
+        message = f"Shipment {number} is on a trailer: take it off there first."
+        return Conflict(message, code="on_trailer", number=number)
     purchases = LabelPurchase.objects.filter(parcel__shipment=shipment)
     if purchases.filter(state=LabelPurchase.State.INTENDED).exists():
         message = f"A label of shipment {number} is being bought, or in doubt; try again in a minute."

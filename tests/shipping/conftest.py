@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ from foundation import clock
 from shipping.carriers.base import Place
 from shipping.carriers.signing import sign_timestamped
 from shipping.carriers.simulator_process import SimulatedCarrier, running
-from shipping.models import CarrierAccount, Parcel, Service, Shipment
+from shipping.models import CarrierAccount, Manifest, Parcel, Service, Shipment
 from shipping.services.addresses import add_address
+from shipping.services.holds import Hold
+from shipping.services.manifesting import Departure, close_manifest
 from shipping.services.projecting import project_shipments
 from shipping.services.setting_up import install_boxes, install_simulated_carrier
 from shipping.services.shipments import ParcelInput, ShipmentInput, create_shipment
@@ -61,6 +63,17 @@ def open_desk(url: str) -> CarrierAccount:
     install_boxes()
     install_simulated_carrier(site="AMS1", base_url=url, webhook_secret=SECRET)
     return CarrierAccount.objects.select_related("carrier").get()
+
+
+def nothing_held(shipment_ids: Collection[int]) -> dict[int, Hold]:
+    """No floor above knows a reason against anything's leaving."""
+    return {}
+
+
+def close(carrier_code: str = "simulator", **departure: Any) -> Manifest | None:
+    """AMS1's manifest with the carrier, over what waits today."""
+    today = Departure(**{"ship_on": NOW.date(), **departure})
+    return close_manifest(site="AMS1", carrier_code=carrier_code, departure=today, holds=nothing_held)
 
 
 MakeShipment = Callable[..., Shipment]

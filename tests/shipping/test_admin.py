@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from foundation.errors import Conflict
 from shipping.carriers.base import ScanEvent
 from shipping.models import (
     Address,
@@ -22,10 +23,11 @@ from shipping.models import (
 )
 from shipping.services.buying import buy_labels
 from shipping.services.credentials import sealer
-from shipping.services.manifesting import close_manifest, hand_over_manifest
+from shipping.services.manifesting import hand_over_manifest
 from shipping.services.tracking import record_scans, resolve_anomaly
 from shipping.services.voiding import void_shipment
-from tests.shipping.conftest import BUYER, NOW, MakeShipment
+from tests.shipping.conftest import BUYER, NOW, MakeShipment, close, nothing_held
+from tests.shipping.loading_tools import a_trailer, load
 
 SUBMIT = {"_form_submitted": "on"}
 MODELS = sorted(model._meta.model_name for model in apps.get_app_config("shipping").get_models())
@@ -33,14 +35,16 @@ MODELS = sorted(model._meta.model_name for model in apps.get_app_config("shippin
 
 @pytest.fixture
 def day(account: CarrierAccount, make_shipment: MakeShipment, played_day: Any) -> Shipment:
-    """One of everything: a shipment handed over, a scan that does not fit, a webhook."""
+    """One of everything: a shipment handed over, a trailer that refuses it, a scan that does not fit, a webhook."""
     shipment = make_shipment()
     buy_labels(shipment_ids=[shipment.pk])
-    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    manifest = close()
     assert manifest is not None
-    hand_over_manifest(manifest_id=manifest.pk)
+    hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
     number = shipment.parcels.get().tracking_no
     record_scans(carrier_code="simulator", scans=[ScanEvent(number, "ZZ", NOW), ScanEvent("STRANGER", "PU", NOW)])
+    with pytest.raises(Conflict):
+        load(a_trailer(), number)
     WebhookDelivery.objects.create(carrier=account.carrier, body=b"[" * 10, body_sha256="0" * 64)
     shipment.refresh_from_db()
     return shipment
@@ -93,7 +97,6 @@ BUTTONS = [
     ("shipment", "project_again", "reproject_shipment"),
     ("webhookdelivery", "run_again", "replay_webhook"),
     ("trackinganomaly", "resolve", "resolve_anomaly"),
-    ("manifest", "hand_over", "hand_over_manifest"),
     ("carrieraccount", "rotate", "rotate_secret"),
 ]
 
@@ -166,17 +169,16 @@ def test_a_shipment_offers_what_it_can_do_now(
     buy_labels(shipment_ids=[voided.pk, gone.pk])
     labelled = offered(admin_client, gone)
     void_shipment(shipment_id=voided.pk)
-    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    manifest = close()
     assert manifest is not None
-    on_manifest = offered(admin_client, gone), offered(admin_client, manifest)
-    hand_over_manifest(manifest_id=manifest.pk)
-    manifest.refresh_from_db()
+    on_manifest = offered(admin_client, gone)
+    hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
 
     assert offered(admin_client, draft) == {"buy", "void"}
     assert labelled == {"void", "project_again"}
     assert offered(admin_client, voided) == {"project_again"}
-    assert on_manifest == ({"project_again"}, {"hand_over"})
-    assert (offered(admin_client, gone), offered(admin_client, manifest)) == ({"project_again"}, set())
+    assert on_manifest == {"project_again"}
+    assert offered(admin_client, gone) == {"project_again"}
 
 
 def test_a_label_in_doubt_can_be_asked_for_and_not_be_voided(

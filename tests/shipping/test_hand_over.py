@@ -17,10 +17,10 @@ from shipping.carriers.simulator_world import World
 from shipping.models import CarrierAccount, Manifest, Parcel, Shipment, TrackingAnomaly, TrackingScan, WebhookDelivery
 from shipping.services.buying import buy_labels
 from shipping.services.inbox import process_deliveries
-from shipping.services.manifesting import close_manifest, hand_over_manifest
+from shipping.services.manifesting import hand_over_manifest
 from shipping.services.polling import poll_tracking
 from shipping.services.voiding import void_shipment
-from tests.shipping.conftest import BUYER, NOW, SECRET, MakeShipment, open_desk
+from tests.shipping.conftest import BUYER, NOW, SECRET, MakeShipment, close, nothing_held, open_desk
 
 
 def labelled(make_shipment: MakeShipment, count: int, **more: object) -> list[Shipment]:
@@ -39,11 +39,11 @@ def test_a_manifest_takes_what_is_labelled_and_hands_it_over_once(
     labelled(make_shipment, 2, parcels=2)
     draft = make_shipment()
 
-    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    manifest = close()
     assert manifest is not None
-    nothing = close_manifest(site="AMS1", carrier_code="simulator")
-    changes = hand_over_manifest(manifest_id=manifest.pk)
-    again = hand_over_manifest(manifest_id=manifest.pk)
+    nothing = close()
+    changes = hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
+    again = hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
 
     assert manifest.number.startswith("AMS1-SIMULATOR-20261123-")
     assert manifest.carrier_number
@@ -63,13 +63,13 @@ def test_a_manifest_the_carrier_did_not_hear_of_is_announced_again(
     url = account.base_url
     CarrierAccount.objects.update(base_url="http://127.0.0.1:9")
     with pytest.raises(Unavailable):
-        close_manifest(site="AMS1", carrier_code="simulator")
+        close()
     stuck = Manifest.objects.get()
     with pytest.raises(Conflict):
-        hand_over_manifest(manifest_id=stuck.pk)
+        hand_over_manifest(manifest_id=stuck.pk, holds=nothing_held)
     CarrierAccount.objects.update(base_url=url)
 
-    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    manifest = close()
 
     assert stuck.state == Manifest.State.CLOSING
     assert manifest is not None
@@ -81,7 +81,7 @@ def test_a_parcel_on_a_manifest_cannot_be_voided(
     account: CarrierAccount, make_shipment: MakeShipment, played_day: datetime
 ) -> None:
     (shipment,) = labelled(make_shipment, 1)
-    close_manifest(site="AMS1", carrier_code="simulator")
+    close()
 
     with pytest.raises(Conflict) as refusal:
         void_shipment(shipment_id=shipment.pk)
@@ -94,7 +94,7 @@ def test_the_carrier_refuses_to_void_what_it_already_has(
     account: CarrierAccount, make_shipment: MakeShipment, played_day: datetime
 ) -> None:
     (shipment,) = labelled(make_shipment, 1)
-    close_manifest(site="AMS1", carrier_code="simulator")
+    close()
     Parcel.objects.update(manifest=None)
 
     with pytest.raises(Conflict) as refusal:
@@ -111,7 +111,7 @@ def test_a_manifest_the_carrier_refuses_lets_its_parcels_go(
     shipment.parcels.get().purchases.update(carrier_ref="UNKNOWN")
 
     with pytest.raises(Conflict) as refusal:
-        close_manifest(site="AMS1", carrier_code="simulator")
+        close()
 
     assert refusal.value.code == "manifest_refused"
     assert Manifest.objects.count() == 0
@@ -128,9 +128,9 @@ def telling(transactional_db: None, live_server: LiveServer, played_day: datetim
 
 def hand_over(make_shipment: MakeShipment, count: int) -> list[Shipment]:
     shipments = labelled(make_shipment, count)
-    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    manifest = close()
     assert manifest is not None
-    hand_over_manifest(manifest_id=manifest.pk)
+    hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
     return shipments
 
 
@@ -190,7 +190,7 @@ def test_the_carrier_remembers_after_a_restart(
     with running(state=state) as carrier:
         open_desk(carrier.url)
         (shipment,) = labelled(make_shipment, 1)
-        close_manifest(site="AMS1", carrier_code="simulator")
+        close()
         before = carrier.stats()
     with state.open("a") as journal:
         journal.write('{"do": "book", "tracking_no": "cut by a cra')
@@ -215,7 +215,7 @@ def test_parcels_on_their_way_keep_their_pace_whatever_the_speed_after_a_restart
     with running(state=state) as carrier:
         open_desk(carrier.url)
         labelled(make_shipment, 2)
-        close_manifest(site="AMS1", carrier_code="simulator")
+        close()
     journal = state.read_bytes()
 
     scans = []
@@ -233,9 +233,9 @@ def test_parcels_on_their_way_keep_their_pace_whatever_the_speed_after_a_restart
 def test_a_carrier_abroad_passes_customs(telling: SimulatedCarrier, make_shipment: MakeShipment) -> None:
     swiss = replace(BUYER, postcode="8001", city="Zürich", country="CH")
     shipments = labelled(make_shipment, 1, to=swiss, service="EUROPE")
-    manifest = close_manifest(site="AMS1", carrier_code="simulator")
+    manifest = close()
     assert manifest is not None
-    hand_over_manifest(manifest_id=manifest.pk)
+    hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
 
     telling.advance(NOW + timedelta(days=30))
     read_inbox(NOW + timedelta(days=30))

@@ -5,6 +5,8 @@ from tests.verify.mutations import drop, lie, one, put
 SHIPMENT, PARCEL, PURCHASE = "shipping_shipment", "shipping_parcel", "shipping_labelpurchase"
 WAITING = "labelled_at IS NOT NULL AND manifest_id IS NULL"
 GONE = "manifest_id IS NOT NULL"
+TRAILER, LOAD, OPEN = "shipping_trailer", "shipping_loadscan", "state = 'open'"
+LOADED, ON_PAPER = "parcel_is_where_its_load_scans_say", "departed_trailer_is_on_paper"
 OWNS_LABEL = "labelled_parcel_owns_its_label"
 
 SHIPPING = [
@@ -27,5 +29,16 @@ SHIPPING = [
     lie("shipment_is_where_its_last_change_says", put("shipping_shipmentchange", "from_state = 'lost'")),
     lie("handed_over_means_scanned", drop("shipping_trackingscan", "source = 'hub'")),
     lie("manifest_is_of_one_hub_and_carrier", put("shipping_manifest", "site = 'ELSEWHERE'")),
+    lie(LOADED, put(PARCEL, f"trailer_id = {one(TRAILER, OPEN)}", WAITING)),
+    lie(LOADED, put(PARCEL, "trailer_id = NULL", "trailer_id IS NOT NULL"), ON_PAPER),
+    lie(
+        "no_parcel_on_two_departed_trailers",
+        f"WITH gone AS (UPDATE {TRAILER} SET state = 'departed', departed_at = now()) "
+        f"DELETE FROM {LOAD} WHERE undoes_id IS NOT NULL",
+        LOADED,
+        ON_PAPER,
+    ),
+    lie(ON_PAPER, put(TRAILER, "state = 'departed', departed_at = now()", OPEN)),
+    lie("required_load_scans_are_there", put(LOAD, "refusal = 'no'", f"id = (SELECT max(id) FROM {LOAD})"), LOADED),
     lie("parcel_goes_by_its_shipments_carrier", put(PARCEL, "carrier_id = 0", WAITING)),
 ]

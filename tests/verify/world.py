@@ -16,10 +16,13 @@ from fulfillment.models import IntakeRefusal, IntakeRun, Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
 from fulfillment.services.charging import publish_rates, take_back_charge
+from fulfillment.services.dispatch import load_parcel, what_stays
 from fulfillment.services.packing import pack_order
 from fulfillment.services.waving import plan_wave
-from shipping.models import LabelPurchase, Manifest, Parcel, Shipment
-from shipping.services.manifesting import hand_over_manifest
+from shipping.models import CarrierAccount, LabelPurchase, Manifest, Parcel, Shipment
+from shipping.services.departing import leave
+from shipping.services.loading import LoadRequest, open_trailer, unload_parcel
+from shipping.services.manifesting import Departure, hand_over_manifest, new_manifest
 from shipping.services.projecting import project_shipments
 from tests.docks import TUESDAY_AT_8, make_door, on_pallets
 from tests.factories import (
@@ -79,6 +82,7 @@ def _build() -> World:
     shipped = _packed(hub, {ring: 2, cream: 1})
     _label(shipped)
     _hand_over(hub)
+    _load(hub, _packed(hub, {ring: 1}))
     _label(_packed(hub, {ring: 1}))
     picked(hub, {ring: 1, cream: 2})
     _short(hub, ring)
@@ -185,12 +189,34 @@ def _label(order: Order) -> None:
 def _hand_over(hub: Hub) -> None:
     parcels = Parcel.objects.filter(shipment__site=hub.code, labelled_at__isnull=False)
     manifest = Manifest.objects.create(
-        number=f"{hub.code}-1", site=hub.code, carrier=parcels[0].carrier, closed_at=clock.now()
+        number=f"{hub.code}-1", site=hub.code, carrier=parcels[0].carrier, ship_on=MONDAY.date(), closed_at=clock.now()
     )
     parcels.update(manifest=manifest)
     manifest.mark_closed()
     manifest.save()
-    hand_over_manifest(manifest_id=manifest.pk)
+    hand_over_manifest(manifest_id=manifest.pk, holds=what_stays)
+
+
+def _load(hub: Hub, order: Order) -> None:
+    """One parcel scanned onto a trailer, off again, and onto the one that left: a lane that asks for scans."""
+    _label(order)
+    assert order.shipment is not None
+    parcel = order.shipment.parcels.get()
+    CarrierAccount.objects.filter(site=hub.code).update(load_scans_required=True)
+    wrong, right = (
+        open_trailer(site=hub.code, carrier_code="simulator", door=door, plate=door, ship_on=MONDAY.date())
+        for door in ("OUT-1", "OUT-2")
+    )
+    for trailer, scan in ((wrong, load_parcel), (wrong, unload_parcel), (right, load_parcel)):
+        scan(request=LoadRequest(trailer.pk, parcel.tracking_no, uuid.uuid4(), "OUT-1"))
+    manifest = new_manifest(CarrierAccount.objects.get(site=hub.code), Departure(MONDAY.date()), right)
+    right.parcels.update(manifest=manifest)
+    manifest.mark_closed()
+    manifest.save()
+    right.mark_sealed()
+    right.save()
+    leave(trailer_id=right.pk, holds=what_stays)
+    CarrierAccount.objects.filter(site=hub.code).update(load_scans_required=False)
 
 
 def _short(hub: Hub, ring: Sku) -> None:

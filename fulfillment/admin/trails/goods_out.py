@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 from foundation.admin.trail import Stop, here, many, one, trail
 from fulfillment.models import Order, OrderLine, Pack, PackLine, Wave
-from shipping.models import Address, LabelPurchase, Manifest, Parcel, Shipment, TrackingAnomaly, TrackingScan
+from shipping.models import (
+    Address,
+    LabelPurchase,
+    LoadScan,
+    Manifest,
+    Parcel,
+    Shipment,
+    TrackingAnomaly,
+    TrackingScan,
+    Trailer,
+)
 from warehouses.admin.stock import moves_of_pick_list
 from warehouses.models import CartTote, Move, PickList, PickTask, PutawayTask, ReceiptScan, Reservation
 
@@ -157,6 +167,7 @@ def parcel_trail(parcel: Parcel) -> Stops:
     yield one("shipment", parcel.shipment)
     yield here(parcel)
     yield many(parcel.purchases.all(), parcel__id__exact=parcel.pk)
+    yield one("trailer", parcel.trailer)
     yield one("manifest", parcel.manifest)
     yield many(scans, tracking_no__exact=parcel.tracking_no or "-")
     yield many(PackLine.objects.filter(parcel=parcel), parcel__id__exact=parcel.pk)
@@ -174,8 +185,27 @@ def purchase_trail(purchase: LabelPurchase) -> Stops:
 def manifest_trail(manifest: Manifest) -> Stops:
     """What left together."""
     yield one("carrier", manifest.carrier)
+    yield one("trailer", manifest.trailer)
     yield here(manifest)
     yield many(manifest.parcels.all(), manifest__id__exact=manifest.pk)
+
+
+@trail(Trailer)
+def trailer_trail(trailer: Trailer) -> Stops:
+    """A vehicle, what is on it, and what it left with."""
+    yield one("carrier", trailer.carrier)
+    yield here(trailer)
+    yield one("manifest", Manifest.objects.filter(trailer=trailer).first())
+    yield many(trailer.parcels.all(), trailer__id__exact=trailer.pk)
+    yield many(trailer.scans.all(), trailer__id__exact=trailer.pk)
+
+
+@trail(LoadScan)
+def load_scan_trail(scan: LoadScan) -> Stops:
+    """One scan at a trailer."""
+    yield one("parcel", scan.parcel)
+    yield one("trailer", scan.trailer)
+    yield here(scan)
 
 
 @trail(TrackingScan, TrackingAnomaly)

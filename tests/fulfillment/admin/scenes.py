@@ -1,6 +1,7 @@
 """Hubs with something going on in them, for the admin's pages: every kind of row there is, made by the services."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -9,15 +10,18 @@ from string import ascii_uppercase
 from django.contrib.auth.models import Permission, User
 
 from foundation import clock
+from foundation.errors import Conflict
 from fulfillment.models import CarrierRule, IntakeRefusal, IntakeRun, Member, Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.charging import publish_rates
+from fulfillment.services.dispatch import load_parcel
 from fulfillment.services.holding import hold_order
 from fulfillment.services.packing import pack_order
 from fulfillment.services.tokens import issue_token
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
-from shipping.models import Service
+from shipping.models import Parcel, Service
+from shipping.services.loading import LoadRequest, open_trailer
 from tests.docks import make_door
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
 from tests.fulfillment.building import bench_scans, fresh, on_carts, ordered, released, walked, with_carrier
@@ -171,7 +175,19 @@ def everything(orders: int = 2) -> Scene:
             printer=printer, document=PrintJob.Document.OTHER, content=b"%PDF-", content_type="application/pdf",
             key=uuid.uuid4().hex,
         )  # fmt: skip
+    _dispatch(hub, orders)
     return scene
+
+
+def _dispatch(hub: Hub, trailers: int) -> None:
+    """So many trailers at the doors, each with a scan of a parcel that has no label yet."""
+    parcels = Parcel.objects.filter(shipment__site=hub.code).select_related("shipment")
+    for n, parcel in enumerate(parcels[:trailers]):
+        trailer = open_trailer(
+            site=hub.code, carrier_code="simulator", door=f"OUT-{n}", plate=f"PL-{n}", ship_on=today_in(hub)
+        )
+        with suppress(Conflict):
+            load_parcel(request=LoadRequest(trailer.pk, parcel.shipment.number, uuid.uuid4(), "OUT-1"))
 
 
 def _charge(hub: Hub, seller: Seller, cards: int) -> None:

@@ -12,11 +12,11 @@ from shipping.models import Carrier, CarrierAccount, LabelPurchase, RateTier, Se
 from shipping.services.accounts import open_account
 from shipping.services.buying import buy_labels, settle_purchases
 from shipping.services.credentials import set_credentials
-from shipping.services.manifesting import close_manifest, hand_over_manifest
+from shipping.services.manifesting import hand_over_manifest
 from shipping.services.polling import poll_tracking
 from shipping.services.setting_up import install_boxes
 from shipping.services.voiding import void_shipment
-from tests.shipping.conftest import draft_shipment
+from tests.shipping.conftest import close, draft_shipment, nothing_held
 from tests.shipping.contract.conftest import FAKES
 from tests.shipping.contract.fake import SCANNED_AT, FakeCarrier, serving
 
@@ -82,9 +82,9 @@ def test_one_shipment_is_cancelled_and_the_other_handed_over_and_followed(desk: 
         unused, moving = (draft_shipment(service=desk.service) for _ in range(2))
         buy_labels(shipment_ids=[unused.pk, moving.pk])
         void_shipment(shipment_id=unused.pk)
-        manifest = close_manifest(site="AMS1", carrier_code=desk.adapter)
+        manifest = close(desk.adapter)
         assert manifest is not None
-        hand_over_manifest(manifest_id=manifest.pk)
+        hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
     number = moving.parcels.get().tracking_no
     desk.scan(number)
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipping', '0003_credentials_are_sealed'),
+        ('shipping', '0004_trailers_and_load_scans'),
     ]
 
     operations = [
