@@ -17,7 +17,9 @@ from typing import Final
 EU: Final = "EU"
 """The name of the Union's customs area, and of its VAT area."""
 
-MEMBERS: Final = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+_MEMBERS: Final = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+
+MEMBERS: Final = frozenset(_MEMBERS.split())
 """The member states, by ISO 3166-1 alpha-2."""
 
 
