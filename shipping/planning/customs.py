@@ -9,10 +9,10 @@ goods sold directly to customers in the UK (the seller charges it up to GBP 135)
 EUR 150).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from shipping.planning.countries import COUNTRIES
 from shipping.planning.territories import Territory
@@ -42,8 +42,8 @@ VAGUE: Final = frozenset(
     {
         "accessories", "accessory", "articles", "clothes", "clothing", "cosmetics", "electronics", "equipment",
         "fashion", "gift", "gifts", "goods", "household goods", "item", "items", "jewellery", "jewelry", "make-up",
-        "makeup", "merchandise", "miscellaneous", "other", "parts", "personal effects", "present", "product", "products",
-        "sample", "samples", "stuff", "textiles", "things", "toys", "various",
+        "makeup", "merchandise", "miscellaneous", "other", "parts", "personal effects", "present", "product",
+        "products", "sample", "samples", "stuff", "textiles", "things", "toys", "various",
     }
 )  # fmt: skip
 """Words that customs offices send back when they stand alone."""
@@ -269,3 +269,15 @@ def declare(consignment: Consignment, *, lines: tuple[Line, ...], weight_g: int,
         importer_vat=trader.vat_number(recipient.code) if is_importer else "",
         ioss=ioss_of(consignment),
     )
+
+
+def as_json(customs: Customs) -> dict[str, Any]:
+    """The papers of a parcel as they are kept with it."""
+    return asdict(customs)
+
+
+def from_json(kept: Mapping[str, Any]) -> Customs:
+    """What `as_json` made."""
+    given = dict(kept)
+    lines = tuple(Line(**line) for line in given.pop("lines"))
+    return Customs(lines=lines, papers=Papers(**given.pop("papers")), **given)

@@ -25,6 +25,7 @@ from foundation.sql import update_many
 from shipping.carriers.base import Carrier, CarrierError, Label, LabelFormat, LabelOrder, Place
 from shipping.locks import lock_free_purchases, lock_purchases, lock_shipments
 from shipping.models import LabelPurchase, Parcel, Shipment, TrackingAnomaly
+from shipping.planning import customs
 from shipping.planning.rating import ParcelSize
 from shipping.services.accounts import account_of, open_account, refuse_in_transaction
 from shipping.services.addresses import as_place
@@ -210,6 +211,8 @@ def _order(row: LabelPurchase, formats: Sequence[LabelFormat]) -> LabelOrder:
         parcel_count=row.parcel_count,  # type: ignore[attr-defined] # annotated by the query
         label_format=cast(LabelFormat, row.label_format) if row.label_format in formats else formats[0],
         ship_on=localdate(max(row.intended_at, shipment.ship_by or row.intended_at)),
+        customs=customs.from_json(parcel.customs) if parcel.customs else None,
+        marks=tuple(parcel.marks),
     )
 
 
