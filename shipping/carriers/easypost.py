@@ -186,7 +186,7 @@ def _shipment(order: LabelOrder) -> dict[str, Any]:
         "options": {
             "label_format": order.label_format.upper(),
             "print_custom_1": order.shipment_number,
-            **_terms(order),
+            **({"incoterm": order.customs.incoterm} if order.customs else {}),
         },
         **_customs(order),
     }
