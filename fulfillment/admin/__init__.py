@@ -1,5 +1,5 @@
-"""The top floor in the admin: orders, waves, packing, access, billing, intake, control room, every trail."""
+"""The top floor in the admin: orders, waves, packing, access, billing, customs, intake, control room, every trail."""
 
-from fulfillment.admin import access, billing, intake, orders, packing, trails, waves
+from fulfillment.admin import access, billing, customs, intake, orders, packing, trails, waves
 
-__all__ = ["access", "billing", "intake", "orders", "packing", "trails", "waves"]
+__all__ = ["access", "billing", "customs", "intake", "orders", "packing", "trails", "waves"]

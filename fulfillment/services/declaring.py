@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from foundation.errors import Conflict, FieldFault
 from fulfillment.models import Order, OrderLine, TraderNumber
 from shipping.models import Lane
-from shipping.planning.customs import Consignment, Incoterm, Line, Reason, Trader
+from shipping.planning.customs import Consignment, Incoterm, Line, Reason, Trader, faults_of
 from shipping.planning.territories import Territory, customs_needed, territory_of
+from shipping.services.shipments import CustomsInput
 from warehouses.models import Sku
 
 
@@ -40,6 +42,30 @@ def consignments(orders: Sequence[Order]) -> dict[int, Consignment]:
 def consignment_of(order: Order) -> Consignment | None:
     """What this order would declare; None where it crosses no border."""
     return consignments([order]).get(order.pk)
+
+
+def packed_customs(order: Order, parcels: Sequence[Mapping[int, int]]) -> list[CustomsInput | None]:
+    """What customs are told of each parcel of an order, given its units by order line; None each within the Union.
+
+    Raises `Conflict` (`customs_data_missing`, with a fault per field) when something is not there any more.
+    """
+    consignment = consignment_of(order)
+    if consignment is None:
+        return [None] * len(parcels)
+    if faults := faults_of(consignment):
+        named = tuple(FieldFault(fault.where, fault.code, fault.message) for fault in faults)
+        raise Conflict(faults[0].message, code="customs_data_missing", field=faults[0].where, faults=named)
+    rows = OrderLine.objects.filter(order=order).select_related("sku").in_bulk()
+    return [
+        CustomsInput(
+            consignment,
+            tuple(
+                customs_line(rows[line].sku, quantity=units, value_cents=rows[line].unit_price_cents)
+                for line, units in sorted(parcel.items())
+            ),
+        )
+        for parcel in parcels
+    ]
 
 
 def customs_line(sku: Sku, *, quantity: int, value_cents: int) -> Line:

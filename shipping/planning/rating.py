@@ -39,7 +39,10 @@ class ParcelSize:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One service's conditions and prices. `tiers` are (up to grams, cents), lightest first."""
+    """One service's conditions and prices. `tiers` are (up to grams, cents), lightest first.
+
+    `takes` are the kinds of dangerous goods it takes (`planning.dangerous`).
+    """
 
     service_id: int
     carrier: str
@@ -52,6 +55,7 @@ class Terms:
     transit_days: int
     cut_off: time | None
     tiers: tuple[tuple[int, int], ...]
+    takes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,16 @@ def parcel_price_cents(terms: Terms, parcel: ParcelSize) -> int | None:
     return next((cents for up_to_g, cents in terms.tiers if parcel.weight_g <= up_to_g), None)
 
 
-def price(terms: Terms, *, country: str, parcels: Sequence[ParcelSize], ready_at: datetime) -> Price | None:
-    """What `terms` asks for all `parcels` to `country`, or None when it cannot carry one of them."""
-    if country not in terms.destinations or not parcels:
+def price(
+    terms: Terms,
+    *,
+    country: str,
+    parcels: Sequence[ParcelSize],
+    ready_at: datetime,
+    goods: frozenset[str] = frozenset(),
+) -> Price | None:
+    """What `terms` asks for all `parcels` to `country`, or None when it cannot carry one of them, or their `goods`."""
+    if country not in terms.destinations or not parcels or not goods <= terms.takes:
         return None
     total = 0
     for parcel in parcels:

@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from shipping.planning.countries import COUNTRIES
+
 EU: Final = "EU"
 """The name of the Union's customs area, and of its VAT area."""
 
@@ -128,6 +130,9 @@ _PARTS: Final = (
     _part("CY", r"99\d{3}", _own("CY-north", "Cyprus, the north")),
 )  # fmt: skip
 """The first that fits counts. Northern Cyprus is where the government of Cyprus has no effective control."""
+
+CODES: Final = COUNTRIES | {part.territory.code for part in _PARTS}
+"""Every territory there is, and every customs area, by its code; the Union itself is `EU`."""
 
 _LETTERED: Final = frozenset({"GB", "GG", "JE", "IM"})
 """Where the letters in front belong to the postcode."""

@@ -1,23 +1,27 @@
 """Choosing a service: what each one asks, and the cheapest that keeps the promise. Reads our own price lists."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from foundation.errors import FieldFault, Invalid
 from shipping.models import Box, Service
-from shipping.planning import cartons, rating
+from shipping.planning import cartons, dangerous, rating
 from shipping.planning.rating import ParcelSize
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Parcels to one country, ready at `ready_at` (aware, in the hub's own zone), wanted by `deliver_by`."""
+    """Parcels to one country, ready at `ready_at` (aware, in the hub's own zone), wanted by `deliver_by`.
+
+    `goods` are the kinds of dangerous goods in them (`planning.dangerous`).
+    """
 
     country: str
     parcels: tuple[ParcelSize, ...]
     ready_at: datetime
     deliver_by: date | None = None
+    goods: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,7 @@ def choose_among(terms: Sequence[rating.Terms], wishes: Sequence[Wish]) -> list[
     for index, wish in enumerate(wishes):
         best = rating.cheapest_in_time(_prices(terms, wish), wish.deliver_by)
         if best is None:
-            message = f"No carrier of this hub takes such a parcel to {wish.country}."
-            faults.append(FieldFault(f"wishes[{index}]", "no_service", message))
+            faults.append(FieldFault(f"wishes[{index}]", "no_service", _why_none(terms, wish)))
         else:
             chosen.append(_quote(best, wish))
     if faults:
@@ -82,9 +85,20 @@ def choose_among(terms: Sequence[rating.Terms], wishes: Sequence[Wish]) -> list[
     return chosen
 
 
-def heaviest_parcel_g(terms: Sequence[rating.Terms], country: str) -> int:
-    """The gross weight up to which some service takes a parcel to `country`; 0 when none goes there."""
-    return max((each.max_weight_g for each in terms if country in each.destinations), default=0)
+def _why_none(terms: Sequence[rating.Terms], wish: Wish) -> str:
+    """Why no service carries a wish: the goods where it would go without them, else the parcel or the country."""
+    going = [each for each in terms if wish.country in each.destinations]
+    if not any(wish.goods <= each.takes for each in going) and _prices(terms, replace(wish, goods=frozenset())):
+        untaken = [kind for kind in sorted(wish.goods) if not any(kind in each.takes for each in going)]
+        named = " and ".join(dangerous.KIND_NAMES[kind] for kind in untaken or sorted(wish.goods))
+        return f"No carrier takes {named} to {wish.country}."
+    return f"No carrier of this hub takes such a parcel to {wish.country}."
+
+
+def heaviest_parcel_g(terms: Sequence[rating.Terms], country: str, *, goods: frozenset[str] = frozenset()) -> int:
+    """The gross weight up to which some service takes a parcel of such goods to `country`; 0 when none does."""
+    fit = (each.max_weight_g for each in terms if country in each.destinations and goods <= each.takes)
+    return max(fit, default=0)
 
 
 def terms_at(site: str) -> list[rating.Terms]:
@@ -106,14 +120,28 @@ def terms_at(site: str) -> list[rating.Terms]:
             transit_days=service.transit_days,
             cut_off=service.cut_off,
             tiers=tuple((tier.up_to_g, tier.price_cents) for tier in service.tiers.all()),
+            takes=_taken_by(service),
         )
         for service in services
     ]
 
 
+def _taken_by(service: Service) -> frozenset[str]:
+    """The kinds of dangerous goods a service takes: what flies has no limited quantities and no loose batteries."""
+    taken = {
+        dangerous.LQ: service.takes_lq and not service.by_air,
+        dangerous.BATTERIES: service.takes_batteries and not service.by_air,
+        dangerous.BATTERIES_IN_EQUIPMENT: service.takes_batteries,
+    }
+    return frozenset(kind for kind, is_taken in taken.items() if is_taken)
+
+
 def _prices(terms: Sequence[rating.Terms], wish: Wish) -> list[rating.Price]:
     """What each service asks for the wish; those that cannot carry it are left out."""
-    asked = (rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at) for each in terms)
+    asked = (
+        rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at, goods=wish.goods)
+        for each in terms
+    )
     return [price for price in asked if price is not None]
 
 
