@@ -27,6 +27,11 @@ _BY_HOLD = {
     Order.Hold.RECALLED: Why(
         "lot_recalled", "hub", "Set its units or its parcel aside: it goes on when the lot is released."
     ),
+    Order.Hold.CUSTOMS: Why(
+        "customs_data_missing", "seller", "Complete what customs ask for: then the order goes on by itself."
+    ),
+    Order.Hold.UNSERVED: Why("no_service", "hub", "Find a carrier that goes there, correct the address, or cancel."),
+    Order.Hold.SANCTIONED: Why("destination_sanctioned", "hub", "Nothing may be sent there: cancel the order."),
     Order.Hold.CARRIER: Why("carrier_refused", "hub", "Mend what the carrier refused, then buy the label again."),
 }
 _BY_STATE = {

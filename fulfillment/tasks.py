@@ -8,6 +8,7 @@ from foundation.jobs import enqueue
 from fulfillment.models import Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.answering import forget_answers
+from fulfillment.services.completing import let_completed_go
 from fulfillment.services.documents import print_parcels
 from fulfillment.services.following import follow_inbounds
 from fulfillment.services.labelling import buy_order_labels, next_unlabelled
@@ -15,6 +16,7 @@ from fulfillment.services.recalling import note_recalls
 from fulfillment.services.waving import left_unlisted
 from fulfillment.services.waving import release_wave as release_planned_wave
 from fulfillment.services.waving import replan_wave as replan_released_wave
+from warehouses.models import Hub
 
 log = structlog.get_logger("pakhuis.jobs")
 
@@ -73,6 +75,14 @@ def look_again(timestamp: int) -> None:
             enqueue("fulfillment.label_packed", once=f"labels:{hub_id}", hub_id=hub_id)
     for wave_id in left_unlisted():
         enqueue("fulfillment.replan_wave", once=f"replan:{wave_id}", wave_id=wave_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="fulfillment.let_completed_go", queueing_lock="fulfillment.let_completed_go")
+def let_completed_orders_go(timestamp: int) -> None:
+    """Every minute: orders whose customs data came, or whose destination a carrier serves by now."""
+    for hub in Hub.objects.all():
+        let_completed_go(hub=hub)
 
 
 @app.periodic(cron="* * * * *")

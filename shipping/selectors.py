@@ -1,4 +1,4 @@
-"""What waits for a carrier at a hub, and how far a trailer is."""
+"""Reads across shipping's tables: what waits for a carrier, how far a trailer is, which papers a border asks for."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from shipping.models import Parcel, Shipment, Trailer
+from shipping.planning.customs import Customs, from_json
 
 
 def waiting_parcels(*, site: str, carrier_id: int, cut_off: datetime | None = None) -> QuerySet[Parcel]:
@@ -41,3 +42,19 @@ def progress_of(trailer: Trailer) -> Progress:
         return Progress(loaded, missing=0)
     due = waiting_parcels(site=trailer.site, carrier_id=trailer.carrier_id, cut_off=trailer.cut_off)
     return Progress(loaded, missing=due.filter(trailer=None).count())
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelPapers:
+    """What is printed for one parcel at a border: `customs.papers` says which, the rest what stands on them."""
+
+    parcel_id: int
+    sequence: int
+    weight_g: int
+    customs: Customs
+
+
+def customs_papers(shipment: Shipment) -> list[ParcelPapers]:
+    """The papers of each parcel of a shipment that crosses a border, in their sequence; empty where none does."""
+    rows = Parcel.objects.filter(shipment=shipment, voided_at=None, customs__isnull=False).order_by("sequence")
+    return [ParcelPapers(row.pk, row.sequence, row.weight_g, from_json(row.customs)) for row in rows if row.customs]

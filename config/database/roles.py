@@ -26,9 +26,11 @@ SHARED: Final = (
     *("fulfillment.Wave", "warehouses.PickList"),
     *("warehouses.DockDoor", "warehouses.DockHours", "warehouses.DockClosure"),
     *("fulfillment.RateCard", "fulfillment.Rate"),
+    *("shipping.Lane", "shipping.Embargo"),
 )
 """What is nobody's and a seller's door shows: where the goods are, who carries them, how far the hub is with the
-walks that his orders are on, when its doors are open, and what work costs. There is nothing of any seller in these."""
+walks that his orders are on, when its doors are open, what work costs, and where parcels go on which terms. There is
+nothing of any seller in these."""
 
 SELLER_WRITES: Final = {
     "shipping.Address": "INSERT",
@@ -46,6 +48,7 @@ SELLER_WRITES: Final = {
     "warehouses.Lot": "INSERT",
     "warehouses.Sku": (
         "INSERT, UPDATE (name, weight_g, length_mm, width_mm, height_mm, is_fragile, hazmat_class, hazmat_approved_at, "
+        "un_number, limited_quantity, net_quantity_ml, battery_wh, batteries, "
         "min_shelf_days, tracks_lots, hs_code, origin_country, declared_weight_g, declared_length_mm, "
         "declared_width_mm, declared_height_mm)"
     ),

@@ -72,6 +72,16 @@ class PackSingleForm(forms.Form):
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="Any unit in the tote: the most urgent order that wants it is packed.",
     )
+    stickers = forms.CharField(
+        label="Hazard stickers",
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+        help_text="Only where the bench asks for one: scan it off its roll, several with a space between.",
+    )
+
+    def clean_stickers(self) -> list[str]:
+        """The codes scanned."""
+        return str(self.cleaned_data["stickers"]).split()
 
 
 class CorrectAddressForm(forms.Form):

@@ -39,7 +39,14 @@ class PackPage(RecordPage):
 
     @list_button("Pack a single-item order", permission="fulfillment.add_pack", icon="package_2", form=PackSingleForm)
     def pack_unit(
-        self, request: HttpRequest, hub: Hub, tote_code: str, item_code: str, station: str, scan_id: uuid.UUID
+        self,
+        request: HttpRequest,
+        hub: Hub,
+        tote_code: str,
+        item_code: str,
+        station: str,
+        scan_id: uuid.UUID,
+        stickers: list[str],
     ) -> str:
         record = pack_single(
             hub=hub,
@@ -48,6 +55,7 @@ class PackPage(RecordPage):
             scan_id=scan_id,
             station=station,
             worker_id=request.user.pk,
+            stickers=stickers,
         )
         return f"It goes to {record.order.number}: close the box, the label follows by itself."
 

@@ -1,20 +1,22 @@
 """Packers in a played day: they empty totes, scan every unit, and close the boxes."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db.models import Max, Sum
 
 from foundation import clock
-from foundation.errors import DomainError
+from foundation.errors import Conflict, DomainError
 from fulfillment.demo import crew
 from fulfillment.demo.codes import ItemCodes
 from fulfillment.demo.world import World
 from fulfillment.models import Order, Pack
 from fulfillment.services.packing import PackScan, pack_order
 from fulfillment.services.packing_singles import pack_single
+from shipping.models import HazardSticker
 from warehouses.models import Hub, PickTask
 
 
@@ -66,14 +68,33 @@ class Benches:
         """A unit out of a shared tote: whoever wants it most urgently gets it, not always who was thought of."""
         if slips:
             self._other_unit(row, station, worker_id)
-        pack_single(
-            hub=self.hub,
-            tote_code=row.tote,
-            item_code=self.codes.read(row.sku_id, lot=row.lot or "", expires_on=row.expires_on),
-            scan_id=uuid.uuid4(),
-            station=station,
-            worker_id=worker_id,
+        self._with_stickers(
+            partial(
+                pack_single,
+                hub=self.hub,
+                tote_code=row.tote,
+                item_code=self.codes.read(row.sku_id, lot=row.lot or "", expires_on=row.expires_on),
+                scan_id=uuid.uuid4(),
+                station=station,
+                worker_id=worker_id,
+            )
         )
+
+    def _with_stickers(self, pack: Callable[..., Pack]) -> None:
+        """Packs; where the bench asks for hazard marks, takes them off their rolls and packs again."""
+        stickers: list[str] = []
+        while True:
+            try:
+                pack(stickers=stickers)
+            except Conflict as refusal:
+                if refusal.code != "sticker_needed":
+                    raise
+                roll = HazardSticker.objects.filter(site=self.hub.code, mark=refusal.facts["mark"]).first()
+                if roll is None:
+                    raise
+                stickers += [roll.barcode] * refusal.facts["missing"]
+            else:
+                return
 
     def _other_unit(self, row: InTotes, station: str, worker_id: int) -> None:
         """The tote is scanned where the unit should be: no order waits for that."""
@@ -95,7 +116,7 @@ class Benches:
         ]
         if slips:
             self._one_too_many(order, scans, station, worker_id)
-        pack_order(order_id=order.pk, scans=scans, station=station, worker_id=worker_id)
+        self._with_stickers(partial(pack_order, order_id=order.pk, scans=scans, station=station, worker_id=worker_id))
 
     def _one_too_many(self, order: Order, scans: Sequence[PackScan], station: str, worker_id: int) -> None:
         """A unit scanned twice: the bench stops before the box is closed."""

@@ -1,10 +1,12 @@
 """Entering sellers and their items: master data, which no service of the day changes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
 from fulfillment.demo.goods import ItemPlan, SellerPlan
+from fulfillment.services.trading import set_trader_number
 from warehouses.models import Seller, Sku
 from warehouses.services.hazmat import approve_hazmat
 from warehouses.services.skus import SkuInput, save_skus
@@ -19,6 +21,8 @@ def install_sellers(*, plans: Sequence[SellerPlan]) -> dict[str, Seller]:
             code=plan.code, defaults={"name": plan.name, "email": plan.email, "country": plan.country}
         )
         _install_items(seller, plan.items)
+        for kind, area, number in plan.numbers:
+            set_trader_number(seller=seller, kind=kind, area=area, number=number)
         found[plan.code] = seller
     return found
 
@@ -41,8 +45,21 @@ def _item(item: ItemPlan) -> SkuInput:
         height_mm=item.height_mm,
         barcodes=(item.code_read,),
         is_fragile=item.is_fragile,
-        hazmat_class=item.hazmat_class,
+        **_danger(item),
         tracks_lots=item.tracks_lots,
         hs_code=item.hs_code,
         origin_country=item.origin_country,
     )
+
+
+def _danger(item: ItemPlan) -> dict[str, Any]:
+    """What an item says of its dangers: liquids and sprays are packed in limited quantities."""
+    if item.danger is None:
+        return {}
+    return {
+        "hazmat_class": item.danger.hazmat_class,
+        "un_number": item.danger.un_number,
+        "limited_quantity": item.danger.net_ml > 0,
+        "net_quantity_ml": item.danger.net_ml,
+        "battery_wh": item.danger.battery_wh,
+    }

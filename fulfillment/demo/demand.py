@@ -32,6 +32,13 @@ _ASKED = {_DAY: 4, _MORNING: 2}
 """Orders that their seller asks to hold."""
 
 
+_OVER_A_BORDER = {
+    7: Place("Lucía Marrero", "Calle Triana 48", "35002", "Las Palmas", "ES", region="Las Palmas"),
+    11: Place("Niamh Kelly", "12 Botanic Avenue", "BT7 1JQ", "Belfast", "GB"),
+}
+"""Two orders of the played day, by number: to the Canary Islands, with papers, and to Northern Ireland, without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One order as the shop sends it. `asked_to_wait`: its seller puts it on hold right after."""
@@ -89,6 +96,8 @@ def _orders(
         shop = rng.choices(shops, _SELLERS)[0]
         reference = f"{shop.plan.code}-{day:%y%m%d}{series}{number:04d}"
         order = _order(rng, seed, shop, reference, at, unclear=number in unclear)
+        if series == _DAY and number in _OVER_A_BORDER:
+            order = replace(order, ship_to=_OVER_A_BORDER[number])
         wanted.append(Wanted(shop.plan.code, order, number in asked))
     return wanted
 

@@ -14,6 +14,16 @@ from labels.drawing import gs1
 
 
 @dataclass(frozen=True, slots=True)
+class Danger:
+    """What makes an item dangerous goods: class and UN number, and ml in a unit, or Wh of its battery."""
+
+    hazmat_class: str
+    un_number: str
+    net_ml: int = 0
+    battery_wh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPlan:
     """One SKU to enter. `code_read` is what its barcode says; `wanted` how often buyers choose it, as a weight."""
 
@@ -27,7 +37,7 @@ class ItemPlan:
     code_read: str
     wanted: float
     is_fragile: bool = False
-    hazmat_class: str = ""
+    danger: Danger | None = None
     tracks_lots: bool = False
     hs_code: str = ""
     origin_country: str = ""
@@ -35,7 +45,10 @@ class ItemPlan:
 
 @dataclass(frozen=True, slots=True)
 class SellerPlan:
-    """One seller with a catalogue. `short_policy` is what their shop wants when the shelf holds too little."""
+    """One seller with a catalogue. `short_policy` is what their shop wants when the shelf holds too little.
+
+    `numbers` are those of customs and tax offices: (kind, area, number).
+    """
 
     code: str
     name: str
@@ -43,6 +56,7 @@ class SellerPlan:
     country: str
     short_policy: str
     items: tuple[ItemPlan, ...]
+    numbers: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +70,18 @@ class _Kind:
     weight_g: int
     price_cents: int
     hs_code: str
-    hazmat_class: str = ""
+    danger: Danger | None = None
 
 
 _SHADES = ("Rosé", "Terracotta", "Nude", "Bordeaux", "Coral", "Mauve", "Cherry", "Cocoa", "Plum", "Fuchsia")
 _SKINS = ("Porcelain", "Ivory", "Sand", "Honey", "Almond", "Espresso")
 _SIZES = ("XS", "S", "M", "L", "XL")
 _METALS = ("gold", "silver", "rosé gold")
+
+_PERFUME = Danger("3", "1266", net_ml=30)
+_AEROSOL = Danger("2.1", "1950", net_ml=100)
+_FITTED_BATTERY = Danger("9", "3481", battery_wh=4)
+_POWER_BANK = Danger("9", "3480", battery_wh=19)
 
 _MAKE_UP = (
     _Kind("LIP", "Velvet lipstick", _SHADES, (78, 21, 21), 24, 1_595, "330410"),
@@ -75,16 +94,17 @@ _MAKE_UP = (
     _Kind("EYE", "Eyeshadow quad", _SHADES[:6], (84, 84, 14), 58, 2_150, "330420"),
     _Kind("MAS", "Lift mascara", ("black", "brown", "waterproof"), (128, 22, 22), 31, 1_750, "330420"),
     _Kind("BRW", "Brow gel", ("blond", "brunette", "clear"), (108, 15, 15), 18, 1_195, "330420"),
-    _Kind("NAI", "Nail lacquer", _SHADES, (74, 33, 33), 68, 995, "330430", "3"),
-    _Kind("EDT", "Eau de toilette 30 ml", ("Figue", "Néroli", "Bois"), (112, 46, 46), 168, 3_900, "330300", "3"),
-    _Kind("SET", "Setting spray", ("matte", "dewy"), (152, 41, 41), 134, 1_850, "330499", "2.1"),
+    _Kind("NAI", "Nail lacquer", _SHADES, (74, 33, 33), 68, 995, "330430", Danger("3", "1263", net_ml=12)),
+    _Kind("EDT", "Eau de toilette 30 ml", ("Figue", "Néroli", "Bois"), (112, 46, 46), 168, 3_900, "330300", _PERFUME),
+    _Kind("SET", "Setting spray", ("matte", "dewy"), (152, 41, 41), 134, 1_850, "330499", _AEROSOL),
+    _Kind("MIR", "Travel mirror with light", ("round",), (124, 118, 22), 192, 3_250, "700992", _FITTED_BATTERY),
     _Kind("SER", "Night serum", ("retinol", "niacinamide"), (104, 34, 34), 98, 2_950, "330499"),
     _Kind("BRS", "Brush set", ("five", "nine"), (210, 92, 38), 214, 3_450, "960330"),
     _Kind("BAG", "Make-up bag", ("quilted", "clear", "linen"), (230, 150, 60), 142, 1_990, "420292"),
     _Kind("SPG", "Blending sponge", ("duo",), (66, 62, 62), 14, 895, "392490"),
     _Kind("CLN", "Cleansing balm", ("100 ml",), (76, 76, 52), 151, 2_250, "330499"),
 )
-_WITHOUT_LOTS = frozenset({"BRS", "BAG", "SPG"})
+_WITHOUT_LOTS = frozenset({"BRS", "BAG", "SPG", "MIR"})
 
 _CLOTHES = (
     _Kind("TEE", "Boxy T-shirt", ("white", "black", "clay"), (300, 240, 22), 182, 2_900, "610910"),
@@ -105,6 +125,7 @@ _ONE_SIZE = (
     _Kind("SCK", "Socks, three pairs", ("white", "mixed"), (190, 110, 48), 142, 1_500, "611595"),
     _Kind("TOT", "Canvas tote", ("natural", "black"), (380, 300, 14), 164, 1_900, "420292"),
     _Kind("CAP", "Washed cap", ("stone", "navy"), (250, 190, 110), 96, 2_400, "650500"),
+    _Kind("PWB", "Slim power bank", ("sand",), (112, 72, 14), 128, 2_900, "850760", _POWER_BANK),
 )
 
 _JEWELLERY = (
@@ -123,11 +144,31 @@ def sellers(seed: int) -> tuple[SellerPlan, ...]:
     """The three sellers. The seed decides which items buyers want most, and the digits of the GTINs."""
     return (
         SellerPlan(
-            "LUMI", "Lumi Cosmetics", "stock@lumi.example", "NL", Order.ShortPolicy.SHIP_SHORT, tuple(_make_up(seed))
+            "LUMI",
+            "Lumi Cosmetics",
+            "stock@lumi.example",
+            "NL",
+            Order.ShortPolicy.SHIP_SHORT,
+            tuple(_make_up(seed)),
+            (("eori", "EU", "NL004495445"), ("vat", "NL", "NL004495445B01")),
         ),
-        SellerPlan("NOORD", "Noord Atelier", "hub@noord.example", "NL", Order.ShortPolicy.WAIT, tuple(_clothes(seed))),
         SellerPlan(
-            "STERRE", "Sterre Sieraden", "post@sterre.example", "BE", Order.ShortPolicy.WAIT, tuple(_jewellery(seed))
+            "NOORD",
+            "Noord Atelier",
+            "hub@noord.example",
+            "NL",
+            Order.ShortPolicy.WAIT,
+            tuple(_clothes(seed)),
+            (("eori", "EU", "NL123456789"), ("eori", "GB", "GB123456789000"), ("vat", "GB", "GB980780684")),
+        ),
+        SellerPlan(
+            "STERRE",
+            "Sterre Sieraden",
+            "post@sterre.example",
+            "BE",
+            Order.ShortPolicy.WAIT,
+            tuple(_jewellery(seed)),
+            (("eori", "EU", "BE0428759497"),),
         ),
     )
 
@@ -185,7 +226,7 @@ def _item(
         code_read=code_read,
         wanted=dice(seed, "wanted", code).paretovariate(1.3),
         is_fragile=fragile,
-        hazmat_class=kind.hazmat_class,
+        danger=kind.danger,
         tracks_lots=lots,
         hs_code=kind.hs_code,
         origin_country=dice(seed, "origin", kind.code).choice(("NL", "FR", "IT", "PT", "PL")),

@@ -16,7 +16,7 @@ from django.db import transaction
 from fulfillment.demo.seeds import dice
 from labels.documents.tote_label import tote_code
 from labels.models import Printer
-from shipping.services.setting_up import install_boxes
+from shipping.services.setting_up import install_boxes, install_stickers
 from warehouses.models import Bin, CartType, DockDoor, DockHours, FloorPlan, Hub, Inbound, Zone
 
 AISLES: Final = 20
@@ -109,6 +109,7 @@ def install_hub(*, code: str, seed: int) -> Hub:
         },
     )
     install_boxes()
+    install_stickers(site=hub.code)
     _install_printer(hub)
     if is_new:
         _install_plan(hub)

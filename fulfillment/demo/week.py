@@ -25,6 +25,7 @@ from fulfillment.demo.supply import LARGE, Goods, deliveries, on_pallets, stock_
 from fulfillment.models import IntakeRun
 from fulfillment.services.importing import OrderFile, begin_intake, create_items, read_file, sort_out
 from fulfillment.services.intake import OrderInput
+from fulfillment.services.trading import set_trader_number
 from warehouses.models import Hub, Inbound, Seller, Sku
 from warehouses.services.inbounds import plan_inbound
 
@@ -96,6 +97,9 @@ class RealWeek:
                 code=SELLER,
                 defaults={"name": "Online Retail", "email": "stock@retail.example", "country": "GB"},
             )
+            set_trader_number(seller=seller, kind="eori", area="EU", number="NL123456789")
+            set_trader_number(seller=seller, kind="eori", area="GB", number="GB123456789000")
+            set_trader_number(seller=seller, kind="vat", area="GB", number="GB980780684")
             create_items(seller=seller, reading=self.reading, seed=self.file.seed)
             self._announce(seller)
             run = self._run(seller)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('fulfillment', '0012_charges'),
-        ('shipping', '0004_volumetric_weight'),
+        ('shipping', '0005_volumetric_weight'),
         ('warehouses', '0020_cases_book_to_lots'),
     ]
 

@@ -3,6 +3,7 @@
 from fulfillment.models.access import ApiToken, IdempotencyRecord, Member
 from fulfillment.models.billing import Charge, ChargeKind, Rate, RateCard
 from fulfillment.models.choosing import CarrierRule
+from fulfillment.models.customs import TraderNumber
 from fulfillment.models.events import Event
 from fulfillment.models.intake import IntakeRefusal, IntakeRun
 from fulfillment.models.orders import Order, OrderLine
@@ -25,5 +26,6 @@ __all__ = [
     "PackLine",
     "Rate",
     "RateCard",
+    "TraderNumber",
     "Wave",
 ]

@@ -40,6 +40,9 @@ class Order(models.Model):
         EXPIRED = "stock_expired", "Stock expired"  # what was promised is past its last good day
         TOO_LARGE = "too_large", "Too large for a tote"  # one of its units goes into no tote of the hub's carts
         RECALLED = "lot_recalled", "Lot recalled"  # what was picked for it must not reach the buyer
+        CUSTOMS = "customs_data_missing", "Customs data missing"  # it crosses a border, and the papers lack something
+        UNSERVED = "no_service", "No carrier goes there"  # no service of any carrier has this destination
+        SANCTIONED = "destination_sanctioned", "Destination under sanctions"  # nothing may be sent there
 
     class ShortPolicy(models.TextChoices):
         WAIT = "wait", "Wait until complete"  # what was picked waits for the rest
@@ -58,9 +61,12 @@ class Order(models.Model):
     priority = models.SmallIntegerField(default=100, help_text="Lower goes first.")
     short_policy = models.CharField(max_length=10, choices=ShortPolicy.choices, default=ShortPolicy.WAIT)
     state = FSMField(max_length=12, choices=State.choices, default=State.RECEIVED)
-    hold = models.CharField(max_length=20, choices=Hold.choices, default=Hold.NONE, blank=True)
+    hold = models.CharField(max_length=24, choices=Hold.choices, default=Hold.NONE, blank=True)
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, null=True, blank=True, related_name="orders")
     shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, null=True, blank=True, related_name="order")
+    currency = models.CharField(
+        max_length=3, default="EUR", db_default="EUR", help_text="Of the lines' unit prices: ISO 4217."
+    )
     placed_at = models.DateTimeField(help_text="When the buyer bought.")
     ship_by = models.DateTimeField(help_text="The promise: handed to the carrier by then.")
     allocated_at = models.DateTimeField(null=True, blank=True)

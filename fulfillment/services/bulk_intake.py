@@ -18,7 +18,7 @@ from foundation.sql import insertion
 from fulfillment.locks import lock_intake
 from fulfillment.models import IntakeRefusal, IntakeRun, Order, OrderLine
 from fulfillment.services.announcing import ADDRESS_CORRECTED, announce_orders_from
-from fulfillment.services.intake import hold_unclear
+from fulfillment.services.screening import outlook_of, screen_orders
 from shipping.services.addresses import FIELDS, add_addresses_from, new_address_id
 from warehouses.services.queueing import reserve_from
 
@@ -192,7 +192,9 @@ def _write_rest(run: IntakeRun, part: int) -> None:
             "order.received", f"(SELECT %s::bigint AS seller_id, q.order_id FROM {_MADE}) AS d", [run.seller_id, part]
         )
         cursor.execute(
-            f"SELECT d.order_id FROM (SELECT q.order_id, r.is_clear FROM {_MADE}) AS d WHERE NOT d.is_clear", [part]
+            f"SELECT d.order_id FROM (SELECT q.order_id, r.is_plain FROM {_MADE}) AS d WHERE NOT d.is_plain", [part]
         )
-        unclear = [order_id for (order_id,) in cursor.fetchall()]
-    hold_unclear(list(Order.objects.filter(pk__in=unclear).order_by("pk")))
+        asked = [order_id for (order_id,) in cursor.fetchall()]
+    if asked:
+        orders = Order.objects.filter(pk__in=asked).select_related("hub", "seller", "ship_to").order_by("pk")
+        screen_orders(list(orders), outlook=outlook_of(run.hub))

@@ -27,9 +27,11 @@ READERS: Final[Mapping[str, Callable[..., Reading]]] = {online_retail.LAYOUT: on
 """How each layout is read: bytes and a seed in, a `Reading` out."""
 
 PAGE: Final = 200
+MADE_UP_HS_CODE: Final = "830629"
+MADE_UP_ORIGIN: Final = "CN"
 """Orders taken in one call: large enough to be quick, small enough to keep the statements small."""
 
-MADE_UP: Final = "addresses, names of buyers, sizes and weights"
+MADE_UP: Final = "addresses, names of buyers, sizes and weights, HS codes and origins"
 """What no file of these layouts says and the seed makes."""
 
 
@@ -134,7 +136,7 @@ def finish_intake(*, run: IntakeRun) -> IntakeRun:
 
 
 def create_items(*, seller: Seller, reading: Reading, seed: int) -> int:
-    """Enters the file's items that the seller does not have, with made-up measures and an own barcode each.
+    """Enters the file's items that the seller does not have: measures and customs data made up, an own barcode each.
 
     Returns how many. An item without any description in the file is left out: nobody would know what it is.
     """
@@ -167,6 +169,8 @@ def _item(code: str, name: str, price_cents: int, seed: int) -> SkuInput:
         width_mm=size.width_mm,
         height_mm=size.height_mm,
         barcodes=(code,),
+        hs_code=MADE_UP_HS_CODE,
+        origin_country=MADE_UP_ORIGIN,
     )
 
 

@@ -8,16 +8,14 @@ from django.db import IntegrityError, transaction
 
 from foundation import clock
 from foundation.errors import Conflict, FieldFault, Invalid
-from foundation.guard import fire_many
 from foundation.jobs import enqueue
 from foundation.quantities import whole_quantity
 from fulfillment.models import Order, OrderLine
-from fulfillment.planning.clearing import is_clear
 from fulfillment.planning.promising import Timetable, promised_from, ship_by
 from fulfillment.services.allocation import promise_order
 from fulfillment.services.announcing import ADDRESS_CORRECTED, announce_orders
+from fulfillment.services.screening import outlook_of, screen_orders
 from shipping.carriers.base import Place
-from shipping.models import Address
 from shipping.services.addresses import add_addresses, clean_place, place_faults
 from warehouses.models import Hub, Seller, Sku
 from warehouses.services.reserving import Demand, reserve
@@ -44,6 +42,7 @@ class OrderInput:
     lines: tuple[LineInput, ...]
     placed_at: datetime
     channel: str = "api"
+    currency: str = "EUR"
     is_gift: bool = False
     priority: int = 100
     short_policy: str = Order.ShortPolicy.WAIT
@@ -172,7 +171,7 @@ def _take(
         rows = _write_orders(seller, hub, fresh)
         demands = _write_lines(hub, rows, fresh, skus)
         announce_orders("order.received", rows)
-        hold_unclear([row for row in rows if not _is_clear(row.ship_to)])
+        screen_orders(rows, outlook=outlook_of(hub))
         known |= {row.external_ref: row for row in rows}
         # Last, since it holds the locks on the stock until the commit.
         if not (promise_now and promise_order(order=rows[0], demands=demands)):
@@ -196,6 +195,7 @@ def _write_orders(seller: Seller, hub: Hub, orders: Sequence[OrderInput]) -> lis
                 hub=hub,
                 external_ref=order.external_ref,
                 channel=order.channel,
+                currency=order.currency,
                 ship_to=address,
                 is_gift=order.is_gift,
                 priority=order.priority,
@@ -247,18 +247,3 @@ def _write_lines(hub: Hub, rows: Sequence[Order], orders: Sequence[OrderInput], 
         batch_size=5_000,
     )
     return demands
-
-
-def hold_unclear(unclear: Sequence[Order]) -> None:
-    """Asks about the addresses of orders just received that `is_clear` did not pass: asked about, not refused."""
-    if not unclear:
-        return
-    fire_many(Order.objects.filter(pk__in=[row.pk for row in unclear]), "put_on_hold", hold=Order.Hold.ADDRESS)
-    for row in unclear:
-        row.put_on_hold()
-        row.hold = Order.Hold.ADDRESS
-    announce_orders("order.on_hold", unclear, data={"reason": Order.Hold.ADDRESS})
-
-
-def _is_clear(address: Address) -> bool:
-    return is_clear(address.line1, address.line2, address.postcode, address.country)

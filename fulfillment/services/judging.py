@@ -10,8 +10,8 @@ from foundation.moments import can_have_happened, zoned_moment
 from foundation.quantities import whole_quantity
 from fulfillment.channels.order_file.columns import PLACE, Fault, FileRow
 from fulfillment.models import Order
-from fulfillment.planning.clearing import is_clear
 from fulfillment.planning.promising import Timetable, promised_from, ship_by
+from fulfillment.planning.screening import Outlook
 from fulfillment.services.intake import MOST_LINES
 from shipping.carriers.base import Place
 from shipping.services.addresses import FIELDS, clean_place, place_faults
@@ -19,7 +19,7 @@ from warehouses.models import Sku
 
 COLUMNS: Final = (
     "row", "reference", "number", "sku", "quantity", "unit_price_cents",
-    "placed_at", "ship_by", "is_gift", "priority", "short_policy", "is_clear", *FIELDS,
+    "placed_at", "ship_by", "is_gift", "priority", "short_policy", "is_plain", *FIELDS,
     "field", "code", "message",
 )  # fmt: skip
 """What `Judge.judge` returns, in this order: a row as it is staged. The last three say why it is refused."""
@@ -40,13 +40,14 @@ Staged = tuple[Any, ...]
 
 
 class Judge:
-    """Judges the rows of one file against a hub's timetable, at one moment.
+    """Judges the rows of one file against a hub's timetable and outlook, at one moment.
 
     Lines of an order mostly follow each other, so what belongs to the order is judged once for such a run.
     """
 
-    def __init__(self, timetable: Timetable, *, now: datetime) -> None:
+    def __init__(self, timetable: Timetable, outlook: Outlook, *, now: datetime) -> None:
         self._timetable = timetable
+        self._outlook = outlook
         self._now = now
         self._seen: tuple[str, ...] = ()
         self._judged: Staged = _NO_ORDER
@@ -93,10 +94,10 @@ class Judge:
             message = f"A policy is one of {', '.join(Order.ShortPolicy.values)}."
             raise Invalid(message, code="choice_invalid", field="short_policy")
         values = _place(place)
-        clear = is_clear(values["line1"], values["line2"], values["postcode"], values["country"])
+        plain = self._outlook.is_plain(**{field: values[field] for field in ("line1", "line2", "postcode", "country")})
         address = (values[field] for field in FIELDS)
         promise = ship_by(promised_from(placed_at, self._now), self._timetable)
-        return (placed_at, promise, is_gift, urgency, short_policy, clear, *address)
+        return (placed_at, promise, is_gift, urgency, short_policy, plain, *address)
 
     def _placed_at(self, text: str) -> datetime:
         if not text:

@@ -25,6 +25,7 @@ from fulfillment.services.bulk_intake import take_staged, write_refusals
 from fulfillment.services.importing import finish_intake
 from fulfillment.services.intake import timetable_of
 from fulfillment.services.judging import Judge
+from fulfillment.services.screening import outlook_of
 from fulfillment.services.staging import stage
 from warehouses.models import Hub, Seller
 
@@ -82,7 +83,7 @@ def import_order_file(*, seller: Seller, hub: Hub, file: OrderFileInput, progres
     if reader is None:
         raise Invalid(f"Formats are {', '.join(FORMATS)}.", code="layout_unknown", field="format")
     started_at = clock.now()
-    judge = Judge(timetable_of(hub), now=started_at)
+    judge = Judge(timetable_of(hub), outlook_of(hub), now=started_at)
     digest = _sha256(file.handle)
     rows = (judge.judge(row) for row in _told(reader(file.handle), progress))
     with stage(rows, seller_id=seller.pk) as staged:

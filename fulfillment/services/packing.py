@@ -14,15 +14,20 @@ from foundation import clock
 from foundation.errors import Conflict
 from foundation.jobs import enqueue
 from foundation.quantities import whole_quantity
-from fulfillment.models import CarrierRule, Order, Pack, PackLine
+from fulfillment.models import Order, Pack, PackLine
 from fulfillment.services.announcing import announce_orders
+from fulfillment.services.choosing import rules_of
+from fulfillment.services.declaring import packed_customs
+from fulfillment.services.hazards import goods_of, refuse_without_stickers
 from fulfillment.services.holding import find_locked
 from labels.scanning import parse_scan
 from shipping.carriers.base import Place
 from shipping.models import Box, Parcel, Shipment
 from shipping.planning.cartons.goods import BoxSize, CannotPack, Item, PackedBox
 from shipping.planning.cartons.packing import pack
-from shipping.planning.rating import ParcelSize, Rule, Terms, Verb
+from shipping.planning.dangerous import groups_of, kinds_of, marks_of
+from shipping.planning.dangerous import heaviest_g as most_parcel_g
+from shipping.planning.rating import ParcelSize, Terms
 from shipping.services.quoting import (
     Quote,
     Wish,
@@ -63,21 +68,31 @@ class _InTote:
 
 
 @transaction.atomic
-def pack_order(*, order_id: int, scans: Sequence[PackScan], station: str, worker_id: int | None = None) -> Pack:
+def pack_order(
+    *,
+    order_id: int,
+    scans: Sequence[PackScan],
+    station: str,
+    worker_id: int | None = None,
+    stickers: Sequence[str] = (),
+) -> Pack:
     """Verifies an order's units by scan and packs them; the label is bought by a job. Packed already, it stays so.
+
+    `stickers` are the codes of the battery marks the packer put on, one for each that the parcels need.
 
     An order that shares its tote is packed so, too; `pack_single` chooses one by what was scanned.
 
     Raises `Conflict`: `order_not_picked`; the hard stops `wrong_tote`, `wrong_unit`, `too_many`,
-    `not_all_scanned`, `lot_recalled`; `no_box` when something fits no box. `Invalid` from the scans (`unknown_barcode`,
-    `quantity_invalid`) and from the choice of a service (`no_service`). Then nothing is packed.
+    `not_all_scanned`, `lot_recalled`; `no_box` when something fits no box; `sticker_needed`; `customs_data_missing`.
+    `Invalid` from the scans (`unknown_barcode`, `quantity_invalid`, `sticker_unknown`) and from the choice of a
+    service (`no_service`). Then nothing is packed.
     """
     order = find_locked(order_id)
     if order.state != Order.State.PICKED:
         if done := Pack.objects.filter(order=order).first():
             return done
         raise Conflict(f"{order.number} is {order.get_state_display().lower()}, not picked.", code="order_not_picked")
-    return pack_locked(order, scans, station=station, worker_id=worker_id)
+    return pack_locked(order, scans, station=station, worker_id=worker_id, stickers=stickers)
 
 
 def pack_locked(
@@ -87,6 +102,7 @@ def pack_locked(
     station: str,
     worker_id: int | None = None,
     scan_id: uuid.UUID | None = None,
+    stickers: Sequence[str] = (),
 ) -> Pack:
     """Packs a picked order that the caller has locked; `scan_id` is the scan that chose it. Raises as `pack_order`."""
     if order.hold == Order.Hold.RECALLED:
@@ -96,8 +112,13 @@ def pack_locked(
     _verify(contents, skus, scans)
     _tell_apart(contents, scans)
     terms, kinds = terms_at(order.hub.code), boxes_in_use()
-    boxes = _boxes(contents, skus, box_sizes(kinds.values()), heaviest_parcel_g(terms, order.ship_to.country))
-    shipment = _ship(order, boxes, kinds, terms)
+    goods = kinds_of([goods_of(skus[unit.sku_id], quantity=unit.quantity) for unit in contents])
+    heaviest_g = heaviest_parcel_g(terms, order.ship_to.country, goods=goods)
+    boxes = _boxes(contents, skus, box_sizes(kinds.values()), heaviest_g)
+    sku_of = {unit.line_id: skus[unit.sku_id] for unit in contents}
+    parcels = _parcels(order, boxes, kinds, sku_of)
+    refuse_without_stickers(hub=order.hub, marks=[parcel.marks for parcel in parcels], scanned=stickers)
+    shipment = _ship(order, parcels, terms, goods)
     record = Pack.objects.create(
         order=order, worker_id=worker_id, station=station, scan_id=scan_id, packed_at=clock.now()
     )
@@ -181,7 +202,10 @@ def _tell_apart(contents: Sequence[_InTote], scans: Sequence[PackScan]) -> None:
 def _boxes(
     contents: Sequence[_InTote], skus: dict[int, Sku], sizes: Sequence[BoxSize], heaviest_g: int
 ) -> list[PackedBox]:
-    """Full boxes of these `sizes`, none heavier than the carriers take to the buyer's country (0: nobody goes)."""
+    """Full boxes of these `sizes`, none heavier than the carriers take to the buyer's country (0: nobody goes).
+
+    What may not lie together goes into boxes of its own.
+    """
     units: Counter[tuple[int, int | None]] = Counter()
     sku_of = {}
     for unit in contents:
@@ -200,17 +224,46 @@ def _boxes(
         )
         for (line_id, lot_id), quantity in units.items()
     ]
-    taken = [replace(size, max_weight_g=min(size.max_weight_g, heaviest_g or size.max_weight_g)) for size in sizes]
+    all_goods = [
+        goods_of(sku_of[line_id], quantity=quantity, key=f"{line_id}/{lot_id or ''}")
+        for (line_id, lot_id), quantity in units.items()
+    ]
+    boxes: list[PackedBox] = []
     try:
-        return list(pack(items, taken).parcels)
+        for group in groups_of(all_goods):
+            keys = {goods.item for goods in group}
+            limits = [limit for limit in (heaviest_g, most_parcel_g(group)) if limit]
+            taken = [replace(size, max_weight_g=min(size.max_weight_g, *limits)) for size in sizes] if limits else sizes
+            boxes += pack([item for item in items if item.key in keys], taken).parcels
+        return boxes
     except CannotPack as error:
         code = sku_of[int(error.key.partition("/")[0])].code
         raise Conflict(f"{code} fits in none of the boxes.", code="no_box", sku=code) from error
 
 
-def _ship(order: Order, boxes: Sequence[PackedBox], kinds: Mapping[str, Box], terms: Sequence[Terms]) -> Shipment:
-    parcels = tuple(ParcelInput(*kinds[b.box.code].outer_mm, b.weight_g, b.box.code) for b in boxes)
-    quote = _choose_service(order, parcels, terms)
+def _parcels(
+    order: Order, boxes: Sequence[PackedBox], kinds: Mapping[str, Box], sku_of: Mapping[int, Sku]
+) -> tuple[ParcelInput, ...]:
+    """The boxes as parcels: outside measures, hazard marks and, over a border, what customs are told of each."""
+    units = [_units_by_line(box) for box in boxes]
+    marks = marks_of([[goods_of(sku_of[line], quantity=n) for line, n in lines.items()] for lines in units])
+    customs = packed_customs(order, units)
+    return tuple(
+        ParcelInput(*kinds[box.box.code].outer_mm, box.weight_g, box.box.code, customs=declared, marks=signs)
+        for box, signs, declared in zip(boxes, marks, customs, strict=True)
+    )
+
+
+def _units_by_line(box: PackedBox) -> dict[int, int]:
+    """The units in a box by order line, whatever lot they are of."""
+    found: Counter[int] = Counter()
+    for key, quantity in box.contents.items():
+        found[int(key.partition("/")[0])] += quantity
+    return dict(found)
+
+
+def _ship(order: Order, parcels: tuple[ParcelInput, ...], terms: Sequence[Terms], goods: frozenset[str]) -> Shipment:
+    quote = _choose_service(order, parcels, terms, goods)
     return create_shipment(
         shipment=ShipmentInput(
             reference=order.number,
@@ -224,25 +277,13 @@ def _ship(order: Order, boxes: Sequence[PackedBox], kinds: Mapping[str, Box], te
     )
 
 
-def _choose_service(order: Order, parcels: tuple[ParcelInput, ...], terms: Sequence[Terms]) -> Quote:
+def _choose_service(
+    order: Order, parcels: tuple[ParcelInput, ...], terms: Sequence[Terms], goods: frozenset[str]
+) -> Quote:
     sizes = tuple(ParcelSize(p.length_mm, p.width_mm, p.height_mm, p.weight_g) for p in parcels)
     ready: datetime = max(order.ship_by, clock.now()).astimezone(ZoneInfo(order.hub.timezone))
-    return choose_among(terms, [Wish(order.ship_to.country, sizes, ready, rules=_rules_of(order.seller_id))])[0]
-
-
-def _rules_of(seller_id: int) -> tuple[Rule, ...]:
-    """What the seller says of carriers."""
-    rows = CarrierRule.objects.filter(seller=seller_id).select_related("carrier", "service__carrier")
-    return tuple(
-        Rule(
-            Verb(row.verb),
-            carrier=row.carrier.code if row.carrier else row.service.carrier.code if row.service else "",
-            service=row.service.code if row.service else "",
-            countries=frozenset(row.countries),
-            worth_cents=row.worth_cents,
-        )
-        for row in rows
-    )
+    rules = rules_of(order.seller_id)
+    return choose_among(terms, [Wish(order.ship_to.country, sizes, ready, goods=goods, rules=rules)])[0]
 
 
 def sender(hub: Hub) -> Place:

@@ -29,7 +29,14 @@ class _Unit:
 
 @transaction.atomic
 def pack_single(
-    *, hub: Hub, tote_code: str, item_code: str, scan_id: uuid.UUID, station: str, worker_id: int | None = None
+    *,
+    hub: Hub,
+    tote_code: str,
+    item_code: str,
+    scan_id: uuid.UUID,
+    station: str,
+    worker_id: int | None = None,
+    stickers: Sequence[str] = (),
 ) -> Pack:
     """Packs the most urgent order that wants the unit scanned out of a shared tote. The same scan again is once.
 
@@ -50,7 +57,7 @@ def pack_single(
     if order is None:  # another packer was quicker
         raise _wrong_unit(item_code, tote)
     scan = PackScan(tote_code=tote, item_code=item_code)
-    return pack_locked(order, [scan], station=station, worker_id=worker_id, scan_id=scan_id)
+    return pack_locked(order, [scan], station=station, worker_id=worker_id, scan_id=scan_id, stickers=stickers)
 
 
 def _shared_place(hub: Hub, tote: str) -> CartTote:

@@ -39,7 +39,7 @@ _TABLES: Final = ("order_file_row", "order_file_refused", "order_file_order")
 _CREATE: Final = f"""
     CREATE TEMP TABLE order_file_row (
         row int, reference text, number int, sku text, quantity int, unit_price_cents int,
-        placed_at timestamptz, ship_by timestamptz, is_gift bool, priority smallint, short_policy text, is_clear bool,
+        placed_at timestamptz, ship_by timestamptz, is_gift bool, priority smallint, short_policy text, is_plain bool,
         {", ".join(f"{field} text" for field in FIELDS)},
         field text, code text, message text
     );

@@ -17,7 +17,8 @@ MOST_ROWS: Final = 5_000
 SKU_COLUMNS: Final = Columns(
     (
         "code", "name", "barcodes", "weight_g", "length_mm", "width_mm", "height_mm", "tracks_lots", "is_fragile",
-        "hazmat_class", "min_shelf_days", "hs_code", "origin_country",
+        "hazmat_class", "un_number", "limited_quantity", "net_quantity_ml", "battery_wh", "batteries",
+        "min_shelf_days", "hs_code", "origin_country",
     ),
     frozenset(("code", "name", "weight_g", "length_mm", "width_mm", "height_mm")),
 )  # fmt: skip

@@ -151,8 +151,11 @@ class CarrierAccountAdmin(ModelAdmin):
 class ServiceAdmin(ModelAdmin):
     """What carriers sell, with the prices."""
 
-    list_display = ["code", "name", "carrier", "transit_days", "max_weight_g", "max_length_mm", "cut_off", "active"]
-    list_filter = ["carrier", "active", "transit_days"]
+    list_display = [
+        *("code", "name", "carrier", "transit_days", "max_weight_g", "max_length_mm", "cut_off"),
+        *("takes_lq", "takes_batteries", "by_air", "active"),
+    ]
+    list_filter = ["carrier", "active", "transit_days", "takes_lq", "takes_batteries", "by_air"]
     search_fields = ["code", "name", "carrier__code"]
     list_select_related = ["carrier"]
     autocomplete_fields = ["carrier"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, Self
 
+from shipping.planning.customs import Customs
 from shipping.planning.rating import ParcelSize
 
 LabelFormat = Literal["pdf", "zpl"]
@@ -49,7 +50,8 @@ class Offer:
 class LabelOrder:
     """One parcel to be booked. `reference` is ours, unique per purchase, and finds the booking again.
 
-    `ship_on` is the day on which the carrier gets it.
+    `ship_on` is the day on which the carrier gets it. `customs` is what its papers say, None where it crosses no
+    border; `marks` are the hazard marks on it, such as `LQ` and `UN3481`.
     """
 
     reference: str
@@ -62,6 +64,8 @@ class LabelOrder:
     parcel_count: int
     label_format: LabelFormat
     ship_on: date
+    customs: Customs | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shipping.carriers import moments, signing
+from shipping.carriers import declarations, moments, signing
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
@@ -56,6 +56,7 @@ _FIELDS = {
     "dimensions": "parcel",
     "parcelType": "service",
     "options": "service",
+    "customsDeclaration": "customs",
 }
 
 
@@ -149,6 +150,7 @@ class DhlNl(HttpCarrier):
                     },
                 }
             ],
+            **_customs(order),
         }
 
     def _label(self, piece: Any, order: LabelOrder) -> Label:
@@ -179,6 +181,12 @@ class DhlNlWebhooks:
 def shipment_id(reference: str) -> str:
     """The UUID that a reference of ours has at this carrier, always the same."""
     return str(uuid.uuid5(OURS, reference))
+
+
+def _customs(order: LabelOrder) -> dict[str, Any]:
+    if order.customs is None:
+        return {}
+    return {"customsDeclaration": declarations.dhl_nl(order.customs, number=order.shipment_number)}
 
 
 def _party(place: Place) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from shipping.carriers import moments, soap
+from shipping.carriers import declarations, moments, soap
 from shipping.carriers.base import (
     Capabilities,
     CarrierError,
@@ -54,6 +54,7 @@ _FIELDS = {
     "country": "ship_to.country",
     "weight": "parcel.weight_g",
     "product": "service",
+    "customs": "customs",
 }
 
 
@@ -203,9 +204,13 @@ class DpdNl(HttpCarrier):
                     "volume": "".join(f"{centimetres(side):03d}" for side in sides),
                     "weight": str(max(1, -(-size.weight_g // 10))),
                 },
-                "productAndServiceData": {"orderType": "consignment"},
+                "productAndServiceData": {"orderType": "consignment", **_customs(order)},
             },
         }
+
+
+def _customs(order: LabelOrder) -> dict[str, Any]:
+    return {"international": declarations.dpd_nl(order.customs, number=order.shipment_number)} if order.customs else {}
 
 
 def _party(place: Place) -> dict[str, str]:

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from shipping.carriers import moments, signing
+from shipping.carriers import declarations, moments, signing
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
@@ -59,6 +59,7 @@ _FIELDS = {
     "country": "ship_to.country",
     "weight": "parcel.weight_g",
     "service": "service",
+    "customs_info": "customs",
 }
 
 
@@ -182,7 +183,21 @@ def _shipment(order: LabelOrder) -> dict[str, Any]:
         },
         "carrier_accounts": [account],
         "service": service,
-        "options": {"label_format": order.label_format.upper(), "print_custom_1": order.shipment_number},
+        "options": {
+            "label_format": order.label_format.upper(),
+            "print_custom_1": order.shipment_number,
+            **({"incoterm": order.customs.incoterm} if order.customs else {}),
+        },
+        **_customs(order),
+    }
+
+
+def _customs(order: LabelOrder) -> dict[str, Any]:
+    if order.customs is None:
+        return {}
+    return {
+        "customs_info": declarations.easypost(order.customs),
+        "tax_identifiers": declarations.easypost_numbers(order.customs),
     }
 
 

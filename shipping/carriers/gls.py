@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from shipping.carriers import moments
+from shipping.carriers import declarations, moments
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
@@ -59,6 +59,7 @@ _FIELDS = {
     "country": "ship_to.country",
     "weight": "parcel.weight_g",
     "product": "service",
+    "incoterm": "customs",
 }
 
 
@@ -134,6 +135,7 @@ class Gls(HttpCarrier):
             "ShipmentReference": [compact(order.reference)],
             "ShippingDate": order.ship_on.isoformat(),
             "Product": order.service,
+            **({"IncotermCode": declarations.gls(order.customs)} if order.customs else {}),
             "Shipper": {
                 "ContactID": self.credential("contact_id"),
                 "AlternativeShipperAddress": _address(order.ship_from),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shipping.carriers import moments
+from shipping.carriers import declarations, moments
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
@@ -47,6 +47,7 @@ _FIELDS = {
     "city": "ship_to.city",
     "street": "ship_to.line1",
     "weight": "parcel.weight_g",
+    "customs": "customs",
 }
 
 
@@ -166,9 +167,14 @@ class PostNL(HttpCarrier):
                     "ProductCodeDelivery": order.service,
                     "Reference": compact(order.reference),
                     "Remark": order.shipment_number[:35],
+                    **_customs(order),
                 }
             ],
         }
+
+
+def _customs(order: LabelOrder) -> dict[str, Any]:
+    return {"Customs": declarations.postnl(order.customs, number=order.shipment_number)} if order.customs else {}
 
 
 def _address(place: Place, kind: str) -> dict[str, str]:

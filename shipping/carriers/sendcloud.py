@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shipping.carriers import moments, signing
+from shipping.carriers import declarations, moments, signing
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
@@ -53,6 +53,7 @@ _FIELDS = {
     "weight": "parcel.weight_g",
     "dimensions": "parcel",
     "shipping_option_code": "service",
+    "customs_information": "customs",
 }
 _GONE = {"CANCELLED", "CANCELLED_UPSTREAM", "CANCELLATION_REQUESTED", "SUBMITTING_CANCELLATION_REQUEST"}
 _MOVING_CODES = {"shipment_not_cancellable", "cancellation_not_allowed", "already_in_transit"}
@@ -164,8 +165,9 @@ class SendcloudWebhooks:
 
 def _announcement(order: LabelOrder) -> dict[str, Any]:
     """The order in Sendcloud's words: kilograms and centimetres as decimal texts."""
-    size = order.parcel
+    size, customs = order.parcel, order.customs
     sides = {"length": size.length_mm, "width": size.width_mm, "height": size.height_mm}
+    information = declarations.sendcloud(customs, number=order.shipment_number) if customs else None
     return {
         "external_reference_id": order.reference,
         "order_number": order.shipment_number,
@@ -177,8 +179,10 @@ def _announcement(order: LabelOrder) -> dict[str, Any]:
             {
                 "dimensions": {**{name: f"{mm / 10:.1f}" for name, mm in sides.items()}, "unit": "cm"},
                 "weight": {"value": kilograms(size.weight_g), "unit": "kg"},
+                **({"parcel_items": declarations.sendcloud_items(customs)} if customs else {}),
             }
         ],
+        **({"customs_information": information} if information else {}),
     }
 
 

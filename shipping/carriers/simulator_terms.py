@@ -16,7 +16,7 @@ WORLD = EUROPE | frozenset("AE AU BH BR CA HK IL JP KR LB MX NZ RS SA SG TR US Z
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """One service as the carrier publishes it. `tiers` are (up to grams, cents)."""
+    """One service as the carrier publishes it. `tiers` are (up to grams, cents). By air it takes fewer hazards."""
 
     code: str
     name: str
@@ -26,6 +26,7 @@ class ServiceTerms:
     max_length_mm: int = 1_750
     max_girth_mm: int = 3_000
     max_thickness_mm: int = 600
+    by_air: bool = False
 
     @property
     def max_weight_g(self) -> int:
@@ -63,9 +64,16 @@ SERVICES: tuple[ServiceTerms, ...] = (
     ServiceTerms(
         "EUROPE", "Europe", EUROPE - NL, 3, ((2_000, 1_120), (5_000, 1_390), (10_000, 1_790), (31_500, 2_990))
     ),
-    ServiceTerms("EUROPE_FAST", "Europe fast", EU - NL, 1, ((2_000, 2_450), (10_000, 3_350), (31_500, 5_900))),
     ServiceTerms(
-        "WORLD", "World", WORLD - EUROPE, 7, ((2_000, 2_690), (5_000, 3_790), (10_000, 5_690), (20_000, 9_900))
+        "EUROPE_FAST", "Europe fast", EU - NL, 1, ((2_000, 2_450), (10_000, 3_350), (31_500, 5_900)), by_air=True
+    ),
+    ServiceTerms(
+        "WORLD",
+        "World",
+        WORLD - EUROPE,
+        7,
+        ((2_000, 2_690), (5_000, 3_790), (10_000, 5_690), (20_000, 9_900)),
+        by_air=True,
     ),
 )
 

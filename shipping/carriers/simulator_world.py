@@ -18,6 +18,7 @@ from labels.documents.address import PostalAddress
 from shipping.carriers import simulator_terms
 from shipping.carriers.simulator_journeys import Event, journey
 from shipping.planning.rating import ParcelSize
+from shipping.planning.territories import customs_needed, territory_of
 
 CARRIER_NAME = "Simulated Post"
 
@@ -252,12 +253,19 @@ def check_order(order: Mapping[str, Any], refused_postcodes: Iterable[str]) -> i
         raise Refusal("country_not_served", f"{terms.name} does not go to {country}.", field="ship_to.country")
     if postcode in refused_postcodes:
         raise Refusal("address_not_found", "This postcode does not exist.", field="ship_to.postcode")
+    if not order.get("customs") and _crosses_border(order):
+        raise Refusal("customs_missing", "A parcel over this border needs its customs data.", field="customs")
     if not terms.has_room_for(parcel):
         raise Refusal("too_big", f"The parcel is too big for {terms.name}.", field="parcel")
     price = terms.price_cents(parcel)
     if price is None:
         raise Refusal("weight", f"{terms.name} takes up to {terms.max_weight_g} g.", field="parcel.weight_g")
     return price
+
+
+def _crosses_border(order: Mapping[str, Any]) -> bool:
+    ends = [territory_of(place["country"], place["postcode"]) for place in (order["ship_from"], order["ship_to"])]
+    return customs_needed(*ends)
 
 
 def draw_label(booking: Booking) -> tuple[bytes, str]:
@@ -275,6 +283,7 @@ def draw_label(booking: Booking) -> tuple[bytes, str]:
         parcel_no=order["sequence"],
         parcel_count=order["parcel_count"],
         shipped_on=_ship_on(order),
+        notices=tuple(order.get("marks", ())),
     )
     if order["label_format"] == "zpl":
         return shipping_label.render_zpl(label), "application/zpl"

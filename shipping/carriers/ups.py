@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shipping.carriers import moments, signing
+from shipping.carriers import declarations, moments, signing
 from shipping.carriers.base import (
     Capabilities,
     CarrierFault,
@@ -58,6 +58,7 @@ _FIELDS = {
     "weight": "parcel.weight_g",
     "dimension": "parcel",
     "service": "service",
+    "international forms": "customs",
 }
 
 
@@ -179,6 +180,7 @@ class Ups(HttpCarrier):
                     },
                     "Service": {"Code": order.service},
                     "ReferenceNumber": [{"Value": compact(order.reference)}],
+                    **_customs(order),
                     "Package": [
                         {
                             "Packaging": {"Code": "02"},
@@ -226,6 +228,14 @@ class UpsWebhooks:
             "gmtTime": dig(payload, "gmtActivityTime"),
         }
         return [_activity(row, number)]
+
+
+def _customs(order: LabelOrder) -> dict[str, Any]:
+    if order.customs is None:
+        return {}
+    day = order.ship_on.strftime("%Y%m%d")
+    forms = declarations.ups(order.customs, number=order.shipment_number, day=day)
+    return {"ShipmentServiceOptions": {"InternationalForms": forms}}
 
 
 def _party(place: Place) -> dict[str, Any]:

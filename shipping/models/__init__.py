@@ -1,6 +1,7 @@
 """Shipping's tables: addresses, carriers and their prices, boxes, shipments, and what carriers told us."""
 
 from shipping.models.addresses import Address
+from shipping.models.borders import Embargo, HazardSticker, Lane
 from shipping.models.carriers import Carrier, CarrierAccount
 from shipping.models.manifests import Manifest
 from shipping.models.rates import Box, RateTier, Service
@@ -13,7 +14,10 @@ __all__ = [
     "Box",
     "Carrier",
     "CarrierAccount",
+    "Embargo",
+    "HazardSticker",
     "LabelPurchase",
+    "Lane",
     "LoadScan",
     "Manifest",
     "Parcel",

@@ -30,6 +30,16 @@ class Service(models.Model):
     )
     transit_days = models.PositiveSmallIntegerField(help_text="Working days from hand-over to delivery")
     cut_off = models.TimeField(null=True, blank=True)
+    takes_lq = models.BooleanField(
+        "takes limited quantities", default=False, help_text="Dangerous goods in limited quantities, by road."
+    )
+    takes_batteries = models.BooleanField(
+        default=False, help_text="Lithium batteries under special provision 188; by air only those in equipment."
+    )
+    by_air = models.BooleanField(default=False, help_text="May fly: then no limited quantities and no loose batteries.")
+    is_postal = models.BooleanField(
+        "travels with the post", default=True, help_text="Papers are CN22 and CN23; an express wants invoices only."
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
@@ -190,6 +191,12 @@ class Parcel(models.Model):
     width_mm = models.PositiveIntegerField()
     height_mm = models.PositiveIntegerField()
     weight_g = models.PositiveIntegerField(help_text="Gross")
+    customs = models.JSONField(
+        null=True, blank=True, editable=False, help_text="What its customs papers say; null = none needed."
+    )
+    marks = ArrayField(
+        models.CharField(max_length=6), default=list, blank=True, help_text="Hazard marks on it: LQ, UN3481 ..."
+    )
     tracking_no = models.CharField(max_length=40, blank=True, default="")
     labelled_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)

@@ -48,6 +48,7 @@ class Terms:
     """One service's conditions and prices. `tiers` are (up to grams, cents), lightest first.
 
     `cm3_per_kg` is the carrier's divisor for volumetric weight, such as 5,000; 0: it charges by the scales alone.
+    `takes` are the kinds of dangerous goods it takes (`planning.dangerous`).
     """
 
     service_id: int
@@ -62,6 +63,7 @@ class Terms:
     cut_off: time | None
     tiers: tuple[tuple[int, int], ...]
     cm3_per_kg: int = 0
+    takes: frozenset[str] = frozenset()
 
 
 class Verb(StrEnum):
@@ -165,9 +167,16 @@ def parcel_price_cents(terms: Terms, parcel: ParcelSize) -> int | None:
     return next((cents for up_to_g, cents in terms.tiers if charged <= up_to_g), None)
 
 
-def price(terms: Terms, *, country: str, parcels: Sequence[ParcelSize], ready_at: datetime) -> Price | None:
-    """What `terms` asks for all `parcels` to `country`, or None when it cannot carry one of them."""
-    if country not in terms.destinations or not parcels:
+def price(
+    terms: Terms,
+    *,
+    country: str,
+    parcels: Sequence[ParcelSize],
+    ready_at: datetime,
+    goods: frozenset[str] = frozenset(),
+) -> Price | None:
+    """What `terms` asks for all `parcels` to `country`, or None when it cannot carry one of them, or their `goods`."""
+    if country not in terms.destinations or not parcels or not goods <= terms.takes:
         return None
     total = 0
     for parcel in parcels:

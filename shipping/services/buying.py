@@ -25,11 +25,13 @@ from foundation.sql import update_many
 from shipping.carriers.base import Carrier, CarrierError, Label, LabelFormat, LabelOrder, Place
 from shipping.locks import lock_free_purchases, lock_purchases, lock_shipments
 from shipping.models import LabelPurchase, Parcel, Shipment, TrackingAnomaly
-from shipping.planning.rating import ParcelSize, charged_g
+from shipping.planning import customs
+from shipping.planning.rating import ParcelSize
 from shipping.services.accounts import account_of, open_account, refuse_in_transaction
 from shipping.services.addresses import as_place
 from shipping.services.booking import Booked, book, judged
 from shipping.services.projecting import open_anomalies, project_shipments
+from shipping.services.quoting import list_price_cents
 
 LEASE = timedelta(seconds=180)
 """How long a purchase belongs to the process that took it; longer than a chunk takes when every call times out."""
@@ -209,6 +211,8 @@ def _order(row: LabelPurchase, formats: Sequence[LabelFormat]) -> LabelOrder:
         parcel_count=row.parcel_count,  # type: ignore[attr-defined] # annotated by the query
         label_format=cast(LabelFormat, row.label_format) if row.label_format in formats else formats[0],
         ship_on=localdate(max(row.intended_at, shipment.ship_by or row.intended_at)),
+        customs=customs.from_json(parcel.customs) if parcel.customs else None,
+        marks=tuple(parcel.marks),
     )
 
 
@@ -238,7 +242,7 @@ def _store_together(batch: Sequence[LabelPurchase], ends: Sequence[Booked]) -> l
                 if end.label is not None and end.label.carrier_ref != row.carrier_ref:
                     surplus.append(end.label)
                 continue
-            _settle(row, end, list_price_cents=_list_price_cents(stale) if _unpriced(end) else 0)
+            _settle(row, end, list_price_cents=list_price_cents(stale.parcel) if _unpriced(end) else 0)
             if end.label is not None:
                 parcel = stale.parcel
                 parcel.tracking_no, parcel.labelled_at = end.label.tracking_no, clock.now()
@@ -257,14 +261,6 @@ def _store_together(batch: Sequence[LabelPurchase], ends: Sequence[Booked]) -> l
 def _unpriced(end: Booked) -> bool:
     """Whether there is a label whose carrier told no price."""
     return end.label is not None and end.label.price_cents is None
-
-
-def _list_price_cents(row: LabelPurchase) -> int:
-    """What our own price list says the parcel costs, for a carrier that tells prices on its invoice only."""
-    parcel, service = row.parcel, row.parcel.shipment.service
-    size = ParcelSize(parcel.length_mm, parcel.width_mm, parcel.height_mm, parcel.weight_g)
-    tiers = service.tiers.filter(up_to_g__gte=charged_g(size, service.cm3_per_kg)).order_by("up_to_g")
-    return tiers.values_list("price_cents", flat=True).first() or 0
 
 
 def _settle(row: LabelPurchase, end: Booked, *, list_price_cents: int) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from foundation.errors import FieldFault, Invalid
-from shipping.models import Box, Service
-from shipping.planning import rating
+from shipping.models import Box, Parcel, Service
+from shipping.planning import dangerous, rating
 from shipping.planning.cartons.goods import BoxSize
 from shipping.planning.rating import ParcelSize
 
@@ -16,6 +16,7 @@ class Wish:
     """Parcels to one country, ready at `ready_at` (aware, in the hub's own zone), wanted by `deliver_by`.
 
     `rules` are what their sender says of services.
+    `goods` are the kinds of dangerous goods in them (`planning.dangerous`).
     """
 
     country: str
@@ -23,6 +24,7 @@ class Wish:
     ready_at: datetime
     deliver_by: date | None = None
     rules: tuple[rating.Rule, ...] = ()
+    goods: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,22 @@ def choose_among(terms: Sequence[rating.Terms], wishes: Sequence[Wish]) -> list[
     return chosen
 
 
-def heaviest_parcel_g(terms: Sequence[rating.Terms], country: str) -> int:
-    """The gross weight up to which some service takes a parcel to `country`; 0 when none goes there."""
-    return max((each.max_weight_g for each in terms if country in each.destinations), default=0)
+def _why_none(terms: Sequence[rating.Terms], wish: Wish) -> str:
+    """Why no service carries a wish: the goods where it would go without them, else the parcel or the country."""
+    going = [each for each in terms if wish.country in each.destinations]
+    if not any(wish.goods <= each.takes for each in going) and _prices(terms, replace(wish, goods=frozenset())):
+        untaken = [kind for kind in sorted(wish.goods) if not any(kind in each.takes for each in going)]
+        named = " and ".join(dangerous.KIND_NAMES[kind] for kind in untaken or sorted(wish.goods))
+        return f"No carrier takes {named} to {wish.country}."
+    if wish.rules and _prices(terms, replace(wish, rules=())):
+        return f"The seller's own carrier rules leave no service to {wish.country} for such a parcel."
+    return f"No carrier of this hub takes such a parcel to {wish.country}."
+
+
+def heaviest_parcel_g(terms: Sequence[rating.Terms], country: str, *, goods: frozenset[str] = frozenset()) -> int:
+    """The gross weight up to which some service takes a parcel of such goods to `country`; 0 when none does."""
+    fit = (each.max_weight_g for each in terms if country in each.destinations and goods <= each.takes)
+    return max(fit, default=0)
 
 
 def terms_at(site: str) -> list[rating.Terms]:
@@ -111,26 +126,38 @@ def terms_at(site: str) -> list[rating.Terms]:
             cut_off=service.cut_off,
             tiers=tuple((tier.up_to_g, tier.price_cents) for tier in service.tiers.all()),
             cm3_per_kg=service.cm3_per_kg,
+            takes=_taken_by(service),
         )
         for service in services
     ]
+
+
+def list_price_cents(parcel: Parcel) -> int:
+    """What our own price list says the parcel costs by its service; 0 beyond the list."""
+    service = parcel.shipment.service
+    size = ParcelSize(parcel.length_mm, parcel.width_mm, parcel.height_mm, parcel.weight_g)
+    tiers = service.tiers.filter(up_to_g__gte=rating.charged_g(size, service.cm3_per_kg)).order_by("up_to_g")
+    return tiers.values_list("price_cents", flat=True).first() or 0
+
+
+def _taken_by(service: Service) -> frozenset[str]:
+    """The kinds of dangerous goods a service takes: what flies has no limited quantities and no loose batteries."""
+    taken = {
+        dangerous.LQ: service.takes_lq and not service.by_air,
+        dangerous.BATTERIES: service.takes_batteries and not service.by_air,
+        dangerous.BATTERIES_IN_EQUIPMENT: service.takes_batteries,
+    }
+    return frozenset(kind for kind, is_taken in taken.items() if is_taken)
 
 
 def _prices(terms: Sequence[rating.Terms], wish: Wish) -> list[rating.Price]:
     """What each service asks for the wish; those that cannot carry it, or may not, are left out."""
     found = []
     for each in terms:
-        price = rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at)
+        price = rating.price(each, country=wish.country, parcels=wish.parcels, ready_at=wish.ready_at, goods=wish.goods)
         if price is not None and rating.allowed(wish.rules, each, wish.country):
             found.append(replace(price, worth_cents=rating.worth_cents(wish.rules, each, wish.country)))
     return found
-
-
-def _why_none(terms: Sequence[rating.Terms], wish: Wish) -> str:
-    """Why no service carries the wish: nobody can, or nobody may."""
-    if _prices(terms, replace(wish, rules=())):
-        return f"The seller's own carrier rules leave no service to {wish.country} for such a parcel."
-    return f"No carrier of this hub takes such a parcel to {wish.country}."
 
 
 def _quote(price: rating.Price, wish: Wish) -> Quote:

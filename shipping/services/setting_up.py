@@ -3,8 +3,10 @@
 from django.db import transaction
 
 from shipping.carriers import simulator_terms
-from shipping.models import Box, Carrier, CarrierAccount, RateTier, Service
+from shipping.models import Box, Carrier, CarrierAccount, HazardSticker, RateTier, Service
 from shipping.services.credentials import sealed_credentials, sealer
+
+_STICKERS = (("UN3481", "STK-UN3481"), ("UN3480", "STK-UN3480"))
 
 _BOXES = (
     # code, name, inner length, width, height, wall, tare, gross limit
@@ -44,6 +46,12 @@ def install_boxes() -> list[Box]:
     return list(Box.objects.filter(code__in=[box.code for box in boxes]))
 
 
+def install_stickers(*, site: str) -> None:
+    """Rolls of the two usual battery marks at `site`, made where missing."""
+    for mark, barcode in _STICKERS:
+        HazardSticker.objects.get_or_create(site=site, barcode=barcode, defaults={"mark": mark})
+
+
 def install_simulated_carrier(
     *, site: str, base_url: str, webhook_secret: str, token: str = simulator_terms.DEFAULT_TOKEN
 ) -> Carrier:
@@ -74,6 +82,9 @@ def install_simulated_carrier(
                     "max_thickness_mm": terms.max_thickness_mm,
                     "max_girth_mm": terms.max_girth_mm,
                     "transit_days": terms.transit_days,
+                    "takes_lq": not terms.by_air,
+                    "takes_batteries": True,
+                    "by_air": terms.by_air,
                 },
             )
             for up_to_g, price_cents in terms.tiers:

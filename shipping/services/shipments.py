@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from foundation import clock
 from foundation.errors import Conflict, FieldFault, Invalid
 from shipping.carriers.base import Place
 from shipping.models import Address, Box, Parcel, Service, Shipment
+from shipping.planning.customs import Consignment, Line, as_json, declare
 from shipping.planning.rating import ParcelSize
 
 MAX_PARCELS = 999
@@ -17,14 +19,27 @@ MAX_PARCELS = 999
 
 
 @dataclass(frozen=True, slots=True)
+class CustomsInput:
+    """What crosses a border in one parcel: the whole consignment, without `faults_of`, and the parcel's own lines."""
+
+    consignment: Consignment
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelInput:
-    """One packed parcel: outside millimetres and gross grams, and the box it is in when it is one of ours."""
+    """One packed parcel: outside millimetres and gross grams, and the box it is in when it is one of ours.
+
+    `customs` where it crosses a border; `marks` are the hazard marks that are on it.
+    """
 
     length_mm: int
     width_mm: int
     height_mm: int
     weight_g: int
     box_code: str = ""
+    customs: CustomsInput | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +126,19 @@ def _parcels(
             width_mm=parcel.width_mm,
             height_mm=parcel.height_mm,
             weight_g=parcel.weight_g,
+            customs=_papers(parcel, services[each.service_id]),
+            marks=list(parcel.marks),
         )
         for sequence, parcel in enumerate(each.parcels, start=1)
     ]
+
+
+def _papers(parcel: ParcelInput, service: Service) -> dict[str, Any] | None:
+    """What the parcel's papers say, as it is kept; None where it needs none."""
+    if parcel.customs is None:
+        return None
+    given = parcel.customs
+    return as_json(declare(given.consignment, lines=given.lines, weight_g=parcel.weight_g, postal=service.is_postal))
 
 
 def _live(references: Sequence[str]) -> dict[str, Shipment]:

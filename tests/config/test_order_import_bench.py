@@ -7,12 +7,16 @@ from pathlib import Path
 from config.benches.order_import import SKUS, write_orders
 from fulfillment.channels.order_file.comma import read_csv
 from fulfillment.planning.promising import Timetable
+from fulfillment.planning.screening import Outlook
 from fulfillment.services.judging import COLUMNS, Judge
+from shipping.planning.territories import territory_of
 
 
 def test_every_row_of_the_made_file_is_in_order(tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
-    judge = Judge(Timetable("Europe/Amsterdam", time(16), time(18), range(1, 6)), now=datetime(2026, 11, 1, tzinfo=UTC))
+    timetable = Timetable("Europe/Amsterdam", time(16), time(18), range(1, 6))
+    outlook = Outlook(territory_of("NL", "1013 AB"), frozenset(), frozenset())
+    judge = Judge(timetable, outlook, now=datetime(2026, 11, 1, tzinfo=UTC))
 
     orders = write_orders(file, seed=1, lines=500)
 

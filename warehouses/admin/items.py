@@ -84,7 +84,16 @@ class SkuPage(MasterPage):
         (None, {"fields": ["seller", ("code", "name"), "is_active"]}),
         ("Measures", {"fields": MEASURED}),
         ("Handling", {"fields": [("is_fragile", "tracks_lots", "min_shelf_days")]}),
-        ("Hazardous goods", {"fields": [("hazmat_class", "hazmat_approved_at")]}),
+        (
+            "Hazardous goods",
+            {
+                "fields": [
+                    ("hazmat_class", "hazmat_approved_at"),
+                    ("un_number", "limited_quantity", "net_quantity_ml"),
+                    ("battery_wh", "batteries"),
+                ]
+            },
+        ),
         ("Customs", {"fields": [("hs_code", "origin_country")]}),
     ]
 

@@ -4,7 +4,7 @@ from warehouses.models.cases import Case, CaseEvent, Finding, ReceiptPhoto
 from warehouses.models.choices import NEEDS_ITEM, OFFERED, USUAL, CaseChoice, CaseKind
 from warehouses.models.docking import Appointment, DockClosure, DockDoor, DockHours
 from warehouses.models.inbound import Carton, CartonLine, Inbound, InboundParcel, Pallet, ReceiptScan
-from warehouses.models.items import MEASURES, Barcode, Lot, Sku
+from warehouses.models.items import LITHIUM, MEASURES, Barcode, Lot, Sku
 from warehouses.models.measuring import Measurement
 from warehouses.models.people import Owned, Seller, Worker
 from warehouses.models.places import Bin, CartType, FloorPlan, Hub, Zone
@@ -26,6 +26,7 @@ from warehouses.models.work import CartTote, Count, PickList, PickTask, PutawayT
 
 __all__ = [
     "GOOD",
+    "LITHIUM",
     "MEASURES",
     "NEEDS_ITEM",
     "OFFERED",

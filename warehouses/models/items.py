@@ -12,6 +12,9 @@ from warehouses.planning.measures import Measures
 MEASURES: Final = ("weight_g", "length_mm", "width_mm", "height_mm")
 """Of one unit."""
 
+LITHIUM: Final = ("3090", "3091", "3480", "3481")
+"""UN numbers of lithium batteries: metal and ion, alone and in or with equipment."""
+
 
 class Sku(models.Model):
     """A seller's item, with the measures that decide where it fits and what it costs to send.
@@ -44,6 +47,19 @@ class Sku(models.Model):
     hazmat_approved_at = models.DateTimeField(
         null=True, blank=True, help_text="Since then the hubs take it in as the UN class it has; empty = not yet."
     )
+    un_number = models.CharField(
+        "UN number", max_length=4, blank=True, db_default="", default="", help_text="Four digits, such as 3481."
+    )
+    limited_quantity = models.BooleanField(
+        default=False, db_default=False, help_text="Packed for transport in limited quantities (ADR 3.4)."
+    )
+    net_quantity_ml = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Dangerous contents of one unit: ml, or grams of a solid."
+    )
+    battery_wh = models.PositiveSmallIntegerField(
+        "battery (Wh)", default=0, db_default=0, help_text="Of one battery, rounded up."
+    )
+    batteries = models.PositiveSmallIntegerField(default=1, db_default=1, help_text="How many one unit has, if any.")
     min_shelf_days = models.PositiveSmallIntegerField(
         db_default=0, default=0, help_text="Days a lot must still be good for when it arrives; 0 = what the hub asks."
     )
@@ -87,6 +103,16 @@ class Sku(models.Model):
                 ),
                 name="sku_measured_keeps_declared",
                 violation_error_message="What was measured stands beside what is declared.",
+            ),
+            models.CheckConstraint(
+                condition=Q(un_number__regex=r"^([0-9]{4})?$"),
+                name="sku_un_number_has_four_digits",
+                violation_error_message="A UN number has four digits, such as 3481.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(un_number__in=LITHIUM) | Q(battery_wh__gt=0, batteries__gt=0),
+                name="sku_lithium_has_watt_hours",
+                violation_error_message="Of lithium batteries the watt-hours of one are needed.",
             ),
         ]
 

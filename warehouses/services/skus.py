@@ -1,5 +1,6 @@
 """Items: the one way in which a seller's SKUs are entered and changed, by API, by file or by hand."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -10,18 +11,24 @@ from foundation.errors import Conflict, FieldFault, Invalid, NotFound
 from foundation.sql import update_many
 from labels.drawing import gs1
 from warehouses.locks import lock_catalogue
-from warehouses.models import MEASURES, Barcode, CartonLine, Seller, Sku
+from warehouses.models import LITHIUM, MEASURES, Barcode, CartonLine, Seller, Sku
 from warehouses.services.identifying import barcode_value
 
 MOST_MEASURE: Final = 10_000_000
 MOST_SHELF_DAYS: Final = 3_650
 MOST_BARCODES: Final = 20
-LONGEST: Final = {"code": 40, "name": 200, "hazmat_class": 10, "hs_code": 10, "origin_country": 2}
+LONGEST: Final = {"code": 40, "name": 200, "hazmat_class": 10, "un_number": 4, "hs_code": 10, "origin_country": 2}
+MOST_NET_ML: Final = 1_000_000
+MOST_BATTERY_WH: Final = 30_000
+MOST_BATTERIES: Final = 1_000
+_UN_NUMBER: Final = re.compile(r"(?:[0-9]{4})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuInput:
     """An item as its seller describes it: grams and millimetres of one unit, days, codes that scanners read.
+
+    `net_quantity_ml` is the dangerous contents of a unit (ml, or grams of a solid), `battery_wh` of one battery.
 
     Without barcodes it gets an own item code of ours, so that a label can always be printed.
     """
@@ -36,6 +43,11 @@ class SkuInput:
     tracks_lots: bool = False
     is_fragile: bool = False
     hazmat_class: str = ""
+    un_number: str = ""
+    limited_quantity: bool = False
+    net_quantity_ml: int = 0
+    battery_wh: int = 0
+    batteries: int = 1
     min_shelf_days: int = 0
     hs_code: str = ""
     origin_country: str = ""
@@ -63,7 +75,8 @@ def own_code(sku_id: int) -> str:
 def sku_faults(item: SkuInput) -> list[FieldFault]:
     """What is wrong with one item by itself.
 
-    `text_invalid`, `measure_invalid`, `days_invalid`, `barcode_invalid`, `barcodes_too_many`.
+    `text_invalid`, `measure_invalid`, `days_invalid`, `un_number_invalid`, `quantity_invalid`, `battery_missing`,
+    `barcode_invalid`, `barcodes_too_many`.
     """
     faults = []
     for name, longest in LONGEST.items():
@@ -77,6 +90,7 @@ def sku_faults(item: SkuInput) -> list[FieldFault]:
             faults.append(FieldFault(name, "measure_invalid", message))
     if not 0 <= item.min_shelf_days <= MOST_SHELF_DAYS:
         faults.append(FieldFault("min_shelf_days", "days_invalid", f"0 to {MOST_SHELF_DAYS:,} days."))
+    faults += _danger_faults(item)
     if len(item.barcodes) > MOST_BARCODES:
         faults.append(FieldFault("barcodes", "barcodes_too_many", f"An item has at most {MOST_BARCODES} barcodes."))
     for place, text in enumerate(item.barcodes):
@@ -86,12 +100,27 @@ def sku_faults(item: SkuInput) -> list[FieldFault]:
     return faults
 
 
+def _danger_faults(item: SkuInput) -> list[FieldFault]:
+    """What is wrong with what an item says of its dangers."""
+    faults = []
+    if not _UN_NUMBER.fullmatch(item.un_number):
+        faults.append(FieldFault("un_number", "un_number_invalid", "A UN number has four digits, such as 3481."))
+    most = {"net_quantity_ml": (0, MOST_NET_ML), "battery_wh": (0, MOST_BATTERY_WH), "batteries": (1, MOST_BATTERIES)}
+    for name, (least, limit) in most.items():
+        if not least <= getattr(item, name) <= limit:
+            faults.append(FieldFault(name, "quantity_invalid", f"A whole number from {least} to {limit:,}."))
+    if item.un_number in LITHIUM and not item.battery_wh:
+        message = "Of lithium batteries the watt-hours of one are needed, rounded up."
+        faults.append(FieldFault("battery_wh", "battery_missing", message))
+    return faults
+
+
 @transaction.atomic
 def save_skus(*, seller: Seller, items: Sequence[SkuInput], may_update: bool = True) -> list[Saved]:
     """Enters the items that are new by their code, changes those that differ; in the order given, all or nothing.
 
-    Barcodes are only added: labels with the old ones are on shelves. A changed UN class must be approved anew. The
-    statements do not grow with the items. Raises `Invalid` with a fault per place (as `sku_faults`, and
+    Barcodes are only added: labels with the old ones are on shelves. A changed UN class or number must be approved
+    anew. The statements do not grow with the items. Raises `Invalid` with a fault per place (as `sku_faults`, and
     `sku_repeated`), `Conflict` (`sku_differs`, where it may not update; `tracks_lots_fixed`, once units of it were
     announced; `barcode_taken`, by another item of the seller's).
     """
@@ -166,7 +195,7 @@ def _differs(sku: Sku, item: SkuInput) -> bool:
 
 
 def _describe(sku: Sku, item: SkuInput) -> None:
-    if sku.hazmat_class != item.hazmat_class:
+    if (sku.hazmat_class, sku.un_number) != (item.hazmat_class, item.un_number):
         sku.hazmat_approved_at = None
     for name in OWN_COLUMNS:
         setattr(sku, _column(sku, name), getattr(item, name))

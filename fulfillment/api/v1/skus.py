@@ -21,7 +21,10 @@ from warehouses.models import Barcode, Seller, Sku
 from warehouses.services.skus import (
     LONGEST,
     MOST_BARCODES,
+    MOST_BATTERIES,
+    MOST_BATTERY_WH,
     MOST_MEASURE,
+    MOST_NET_ML,
     MOST_SHELF_DAYS,
     SkuInput,
     save_skus,
@@ -56,6 +59,11 @@ class SkuOut(serializers.Serializer):
     is_fragile = serializers.BooleanField()
     hazmat_class = serializers.CharField(allow_blank=True, help_text="UN class; empty = none.")
     hazmat_approved_at = At(allow_null=True, help_text="Since then the dock takes it in; null = not yet, or no need.")
+    un_number = serializers.CharField(allow_blank=True, help_text="Four digits, such as 3481; empty = none.")
+    limited_quantity = serializers.BooleanField(help_text="Packed for transport in limited quantities (ADR 3.4).")
+    net_quantity_ml = serializers.IntegerField(help_text="Dangerous contents of a unit: ml, or grams of a solid.")
+    battery_wh = serializers.IntegerField(help_text="Of one lithium battery, rounded up; 0 = none.")
+    batteries = serializers.IntegerField(help_text="How many a unit has, if any.")
     min_shelf_days = serializers.IntegerField(help_text="Days a lot must still be good for on arrival.")
     hs_code = serializers.CharField(allow_blank=True)
     origin_country = serializers.CharField(allow_blank=True)
@@ -104,6 +112,14 @@ class SkuChangeIn(Strict):
         printable=True, max_length=LONGEST["hazmat_class"], required=False, allow_blank=True,
         help_text="UN class, such as 3 or 9. The dock takes it in once we have approved it; a change needs that anew.",
     )  # fmt: skip
+    un_number = Text(
+        printable=True, max_length=LONGEST["un_number"], required=False, allow_blank=True,
+        help_text="Four digits; for lithium batteries 3480 or 3090, in or with equipment 3481 or 3091.",
+    )  # fmt: skip
+    limited_quantity = Flag(required=False)
+    net_quantity_ml = Whole(required=False, min_value=0, max_value=MOST_NET_ML)
+    battery_wh = Whole(required=False, min_value=0, max_value=MOST_BATTERY_WH)
+    batteries = Whole(required=False, min_value=1, max_value=MOST_BATTERIES)
     min_shelf_days = Whole(required=False, min_value=0, max_value=MOST_SHELF_DAYS)
     hs_code = Text(printable=True, max_length=LONGEST["hs_code"], required=False, allow_blank=True)
     origin_country = Text(printable=True, max_length=LONGEST["origin_country"], required=False, allow_blank=True)

@@ -18,9 +18,12 @@ from fulfillment.services.dispatch import load_parcel
 from fulfillment.services.holding import hold_order
 from fulfillment.services.packing import pack_order
 from fulfillment.services.tokens import issue_token
+from fulfillment.services.trading import set_trader_number
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
-from shipping.models import Parcel, Service
+from shipping.models import Embargo, HazardSticker, Lane, Parcel, Service
+from shipping.planning.countries import COUNTRIES
+from shipping.planning.territories import MEMBERS
 from shipping.services.loading import LoadRequest, open_trailer
 from tests.docks import make_door
 from tests.factories import announced, bin_of, count_in, make_hub, make_lot, make_seller, make_sku, stock, unit_scan
@@ -113,6 +116,15 @@ def open_door(hub: Hub, *, capacity: int) -> FreeSlot:
     return free_slots(hub=hub, freight=Inbound.Freight.PALLET, first=tomorrow, last=tomorrow, now=clock.now())[0]
 
 
+def _borders(hub: Hub, seller: Seller, rows: int) -> None:
+    """Lanes, embargoes, stickers and numbers of offices, so many each."""
+    for n, country in enumerate(sorted(COUNTRIES - MEMBERS - {"GB", "CH", "NO"})[:rows]):
+        set_trader_number(seller=seller, kind="vat", area=country, number="12345")
+        Lane.objects.create(site=hub.code, destination=country, incoterm="DDP")
+        Embargo.objects.create(country=country, reason="The board", since=date(2026, 1, 1))
+        HazardSticker.objects.create(site=hub.code, mark="UN3481", barcode=f"STICKER-{n}")
+
+
 def everything(orders: int = 2) -> Scene:
     """A busy hub, and a row of everything else that has a page."""
     scene = busy_hub(orders)
@@ -143,6 +155,7 @@ def everything(orders: int = 2) -> Scene:
             started_at=clock.now(),
         )  # fmt: skip
         IntakeRefusal.objects.create(run=run, row=1, code="credit_note", message="A credit note.")
+    _borders(hub, seller, orders)
     for n in range(orders):
         place = bin_of(hub, f"03-0{n % 4 + 1}")
         block_bin(key=f"b{place.pk}/{n}", bin_id=place.pk, reason="rack bent")

@@ -25,6 +25,8 @@ ZPL = b"^XA^FO50,50^FDone label^FS^XZ"
 REFUSED_POSTCODE = "9999 ZZ"
 """No fake carrier delivers here."""
 HEAVIEST_G = 31_500
+BORDERS = frozenset({"GB", "CH"})
+"""No fake carrier takes a parcel there without its customs data."""
 SCANNED_AT = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 
 

@@ -6,7 +6,7 @@ import time
 from shipping.carriers.base import Connection
 from shipping.carriers.dhl_nl import DhlNl, DhlNlWebhooks, shipment_id
 from shipping.planning.tracking import State
-from tests.shipping.contract.fake import PDF, REFUSED_POSTCODE, ZPL, FakeCarrier, Parcel, Reply, Request, said
+from tests.shipping.contract.fake import BORDERS, PDF, REFUSED_POSTCODE, ZPL, FakeCarrier, Parcel, Reply, Request, said
 
 
 class FakeDhlNl(FakeCarrier):
@@ -58,6 +58,10 @@ class FakeDhlNl(FakeCarrier):
         if body["pieces"][0]["weight"] > 31:
             details = {"pieces[0].weight": ["above 31"]}
             return said({"key": "validation_error", "message": "The piece is too heavy.", "details": details}, 400)
+        declared = body.get("customsDeclaration", {})
+        if receiver["address"]["countryCode"] in BORDERS and not declared.get("customsGoods"):
+            details = {"customsDeclaration": ["missing"]}
+            return said({"key": "validation_error", "message": "A declaration is needed.", "details": details}, 400)
         parcel = self.book(body["shipmentId"], body)
         return said({"shipmentId": body["shipmentId"], "pieces": [_piece(parcel)]}, 201)
 

@@ -6,7 +6,7 @@ import re
 from shipping.carriers.base import Connection
 from shipping.carriers.dpd_nl import DpdNl
 from shipping.planning.tracking import State
-from tests.shipping.contract.fake import HEAVIEST_G, PDF, REFUSED_POSTCODE, ZPL, FakeCarrier, Reply, Request
+from tests.shipping.contract.fake import BORDERS, HEAVIEST_G, PDF, REFUSED_POSTCODE, ZPL, FakeCarrier, Reply, Request
 
 
 class FakeDpdNl(FakeCarrier):
@@ -41,6 +41,8 @@ class FakeDpdNl(FakeCarrier):
             fault = f"Invalid zipCode for {_value(recipient, 'name1')}, {_value(recipient, 'email')}"
         elif int(_value(asked, "weight")) * 10 > HEAVIEST_G:
             fault = "The weight is above the maximum."
+        elif _value(recipient, "country") in BORDERS and "<commercialInvoiceLine>" not in asked:
+            fault = "The customs data is missing."
         if fault:
             faults = f"<faults><faultCode>COMMON_8</faultCode><message>{fault}</message></faults>"
             return _stored(f"<shipmentResponses>{faults}</shipmentResponses>")

@@ -12,6 +12,7 @@ from shipping.carriers.base import Connection
 from shipping.carriers.easypost import EasyPost, EasyPostWebhooks
 from shipping.planning.tracking import State
 from tests.shipping.contract.fake import (
+    BORDERS,
     HEAVIEST_G,
     PDF,
     REFUSED_POSTCODE,
@@ -68,6 +69,8 @@ class FakeEasyPost(FakeCarrier):
             return _error(422, "ADDRESS.VERIFY.FAILURE", told, "zip")
         if shipment["parcel"]["weight"] * 28.35 > HEAVIEST_G:
             return _error(422, "SHIPMENT.POSTAGE.FAILURE", "The parcel is too heavy.", "weight")
+        if to["country"] in BORDERS and not shipment.get("customs_info", {}).get("customs_items"):
+            return _error(422, "SHIPMENT.POSTAGE.FAILURE", "Customs info is required.", "customs_info")
         return said(self._shipment(self.book(shipment["reference"], shipment)), 201)
 
     def _shipment(self, parcel: Parcel) -> dict[str, object]:

@@ -9,6 +9,7 @@ from shipping.carriers.gls import Gls
 from shipping.carriers.moments import AMSTERDAM
 from shipping.planning.tracking import State
 from tests.shipping.contract.fake import (
+    BORDERS,
     HEAVIEST_G,
     PDF,
     REFUSED_POSTCODE,
@@ -64,6 +65,8 @@ class FakeGls(FakeCarrier):
             return _error("INVALID_VALUE", f"No route to {to['Name1']}, {to['eMail']}", "Consignee.Address.ZIPCode")
         if float(shipment["ShipmentUnit"][0]["Weight"]) * 1_000 > HEAVIEST_G:
             return _error("INVALID_VALUE", "The parcel is too heavy.", "ShipmentUnit.Weight")
+        if to["CountryCode"] in BORDERS and "IncotermCode" not in shipment:
+            return _error("MISSING_VALUE", "The incoterm is missing.", "Shipment.IncotermCode")
         return said({"CreatedShipment": _created(self.book(shipment["ShipmentReference"][0], asked), asked)}, 201)
 
     def _cancel(self, number: str) -> Reply:

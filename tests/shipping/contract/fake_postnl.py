@@ -6,6 +6,7 @@ from shipping.carriers.base import Connection
 from shipping.carriers.postnl import PostNL
 from shipping.planning.tracking import State
 from tests.shipping.contract.fake import (
+    BORDERS,
     HEAVIEST_G,
     PDF,
     REFUSED_POSTCODE,
@@ -68,6 +69,8 @@ class FakePostNL(FakeCarrier):
         if int(shipment["Dimension"]["Weight"]) > HEAVIEST_G:
             errors = [{"Code": "41", "Description": "Weight is above the maximum of the product."}]
             return said({"ResponseShipments": [{"Errors": errors}]})
+        if address["Countrycode"] in BORDERS and not shipment.get("Customs", {}).get("Content"):
+            return said({"Errors": [{"Code": "1301", "Description": "Customs data is missing."}]}, 400)
         if request.query["confirm"] == "true":
             self.book(shipment["Reference"], body, tracking_no=shipment["Barcode"])
         drawn = PDF if "PDF" in body["Message"]["Printertype"] else ZPL

@@ -9,6 +9,7 @@ from shipping.carriers.base import Connection
 from shipping.carriers.sendcloud import Sendcloud, SendcloudWebhooks
 from shipping.planning.tracking import State
 from tests.shipping.contract.fake import (
+    BORDERS,
     HEAVIEST_G,
     PDF,
     REFUSED_POSTCODE,
@@ -63,6 +64,8 @@ class FakeSendcloud(FakeCarrier):
             return _errors(400, "invalid", detail, "/to_address/postal_code")
         if float(parcel["weight"]["value"]) * 1_000 > HEAVIEST_G:
             return _errors(400, "invalid", "The parcel is too heavy for this option.", "/parcels/0/weight/value")
+        if to["country_code"] in BORDERS and not (body.get("customs_information") and parcel.get("parcel_items")):
+            return _errors(400, "required", "Customs information is required.", "/customs_information")
         return said({"data": self._shipment(self.book(body["external_reference_id"], body))}, 201)
 
     def _cancel(self, id_: str) -> Reply:

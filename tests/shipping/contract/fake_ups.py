@@ -6,7 +6,17 @@ import json
 from shipping.carriers.base import Connection
 from shipping.carriers.ups import Ups, UpsWebhooks
 from shipping.planning.tracking import State
-from tests.shipping.contract.fake import HEAVIEST_G, REFUSED_POSTCODE, ZPL, FakeCarrier, Parcel, Reply, Request, said
+from tests.shipping.contract.fake import (
+    BORDERS,
+    HEAVIEST_G,
+    REFUSED_POSTCODE,
+    ZPL,
+    FakeCarrier,
+    Parcel,
+    Reply,
+    Request,
+    said,
+)
 
 
 class FakeUps(FakeCarrier):
@@ -60,6 +70,9 @@ class FakeUps(FakeCarrier):
             return _error(400, "120206", told)
         if float(shipment["Package"][0]["PackageWeight"]["Weight"]) * 1_000 > HEAVIEST_G:
             return _error(400, "120314", "The package weight exceeds the maximum.")
+        forms = shipment.get("ShipmentServiceOptions", {}).get("InternationalForms", {})
+        if to["Address"]["CountryCode"] in BORDERS and not forms.get("Product"):
+            return _error(400, "120500", "International Forms are required for this shipment.")
         parcel = self.book(shipment["ReferenceNumber"][0]["Value"], shipment)
         package = {"TrackingNumber": parcel.tracking_no, "ShippingLabel": {"GraphicImage": _drawn()}}
         total = {"CurrencyCode": "EUR", "MonetaryValue": "7.85"}
