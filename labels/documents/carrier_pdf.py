@@ -53,7 +53,8 @@ def check_pdf(content: bytes) -> int:
     """How many pages the label has. Refuses with `DrawingError` what should not be stored or printed.
 
     Codes: `label_too_large` (over 5 MB, or 100 MB unpacked), `label_not_pdf` (or so broken that it can't be read),
-    `label_encrypted`, `label_too_many_pages`, `label_page_size` (a side under 20 or over 430 mm) and `label_active_content`.
+    `label_encrypted`, `label_too_many_pages`, `label_page_size` (a side under 20 or over 430 mm) and
+    `label_active_content`.
     """
     if len(content) > MOST_BYTES:
         raise DrawingError("A label has at most 5 MB.", code="label_too_large")
