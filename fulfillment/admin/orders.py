@@ -15,7 +15,8 @@ from foundation.admin.buttons import button, document, list_button
 from foundation.admin.pages import RecordPage, Rows, badge_column, link_column
 from foundation.errors import Conflict
 from foundation.quantities import counted
-from fulfillment.admin.forms import CorrectAddressForm, HandOverForm
+from fulfillment.admin.checked import CheckedFields
+from fulfillment.admin.forms import HandOverForm
 from fulfillment.models import Event, Order, OrderLine
 from fulfillment.reasons import why_waiting, with_reasons
 from fulfillment.services.cancelling import cancel_order, why_too_late
@@ -23,12 +24,9 @@ from fulfillment.services.dispatch import dispatch_hub
 from fulfillment.services.documents import packing_slip_pdf
 from fulfillment.services.holding import hold_order, may_resume, resume_order
 from fulfillment.services.labelling import buy_order_labels
-from fulfillment.services.readdressing import CAN_BE_CORRECTED, correct_address
 from fulfillment.services.resolving import ship_short, waits_for_missing
 from fulfillment.services.rushing import rush_order
-from shipping.carriers.base import Place
 from shipping.models import Address, LabelPurchase
-from shipping.services.addresses import FIELDS
 from warehouses.models import Hub
 
 State = Order.State
@@ -77,7 +75,7 @@ def facts_of(event: Event) -> str:
 
 
 @admin.register(Order)
-class OrderPage(RecordPage):
+class OrderPage(CheckedFields, RecordPage):
     """One buyer's order."""
 
     state_badge = badge_column("state")
@@ -104,13 +102,22 @@ class OrderPage(RecordPage):
     inlines = [LineRows, StoryRows]
     actions_list = ["hand_over"]
     actions_detail = [
-        *("hold", "resume", "rush", "correct_address", "ship_short", "buy_label"),
+        *("hold", "resume", "rush", "correct_address", "take_proposal", "ship_short", "buy_label"),
         *("packing_slip", "labels", "cancel"),
     ]
     fieldsets = [
         (
             None,
-            {"fields": [("number", "state_badge"), "why", ("seller", "hub"), ("external_ref", "channel")]},
+            {
+                "fields": [
+                    ("number", "state_badge"),
+                    "why",
+                    "missing",
+                    "doubts",
+                    ("seller", "hub"),
+                    ("external_ref", "channel"),
+                ]
+            },
         ),
         ("On its way", {"fields": [("wave", "shipment")]}),
         (
@@ -184,18 +191,6 @@ class OrderPage(RecordPage):
                 f"{rushed.pick_list.number} is out and takes {order.number} along: {rushed.added_mm / 1000:.0f} m more."
             )
         return f"{order.number} is on {rushed.pick_list.number}, the next cart to be taken."
-
-    @button(
-        "Correct the address",
-        permission="shipping.change_address",
-        icon="edit_location_alt",
-        form=CorrectAddressForm,
-        initial=lambda order: {field: getattr(order.ship_to, field) for field in FIELDS},
-        shows=lambda order: order.state in CAN_BE_CORRECTED,
-    )
-    def correct_address(self, request: HttpRequest, order: Order, is_confirmed: bool, **place: str) -> str:
-        correct_address(order_id=order.pk, place=Place(**place), is_confirmed=is_confirmed)
-        return f"{order.number} goes to the corrected address."
 
     @button(
         "Send what there is",

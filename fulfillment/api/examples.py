@@ -30,6 +30,7 @@ ORDER_ANSWER: Final[dict[str, Any]] = {
     "hub": "AMS1",
     "channel": "api",
     "is_gift": False,
+    "currency": "EUR",
     "short_policy": "wait",
     "placed_at": "2026-11-22T09:30:00Z",
     "ship_by": "2026-11-22T17:00:00Z",

@@ -1,5 +1,7 @@
 """Readdressing: a buyer's address is put right before the parcel is made; an order that waited for that goes on."""
 
+from dataclasses import replace
+
 from django.db import transaction
 from django_fsm import can_proceed
 
@@ -10,7 +12,8 @@ from fulfillment.services.holding import find_locked, let_go_on
 from fulfillment.services.screening import Concern, address_faults, concern_of, hold_facts
 from shipping.carriers.base import Place
 from shipping.models import Address
-from shipping.services.addresses import FIELDS, add_address, clean_place
+from shipping.services.addresses import FIELDS, add_address, as_place, clean_place
+from shipping.services.checking import check_of
 
 CAN_BE_CORRECTED = frozenset(
     {
@@ -53,6 +56,22 @@ def correct_address(*, order_id: int, place: Place, is_confirmed: bool = False) 
     elif changed and (concern := concern_of(order, asks_address=False)):
         _stop(order, concern)
     return order
+
+
+@transaction.atomic
+def take_proposed_address(*, order_id: int) -> Order:
+    """Puts the postcode and city right as they were probably meant.
+
+    Raises as `correct_address`, and `Conflict` (`nothing_proposed`) where the address looks right, or nobody can guess
+    how it was meant.
+    """
+    order = find_locked(order_id)
+    proposal = check_of(order.ship_to).proposal
+    if not proposal:
+        raise Conflict(f"Nothing is proposed for the address of {order.number}.", code="nothing_proposed")
+    is_waiting = order.hold == Order.Hold.ADDRESS
+    place = replace(as_place(order.ship_to), **proposal)
+    return correct_address(order_id=order_id, place=place, is_confirmed=not is_waiting)
 
 
 def _stop(order: Order, concern: Concern) -> None:

@@ -14,6 +14,7 @@ from foundation.admin.buttons import offered
 from foundation.admin.pages import badge_column
 from shipping.admin.base import Confirm, Record, RecordInline, list_link, press
 from shipping.models import LabelPurchase, Parcel, Shipment, ShipmentChange, TrackingAnomaly, TrackingScan
+from shipping.planning.customs import from_json
 from shipping.services.buying import buy_labels, lacks_labels
 from shipping.services.tracking import reproject
 from shipping.services.voiding import void_shipment, why_not_void
@@ -21,11 +22,38 @@ from shipping.services.voiding import void_shipment, why_not_void
 _SUFFIX = {"application/pdf": "pdf", "application/zpl": "zpl"}
 
 
+def signs_of(parcel: Parcel) -> str:
+    """The hazard marks on a parcel, and the papers that go with it."""
+    signs = list(parcel.marks)
+    if parcel.customs:
+        customs = from_json(parcel.customs)
+        form, copies = customs.papers.form.upper(), customs.papers.invoice_copies
+        signs += [form] if form else []
+        signs += [f"{copies} invoices"] if copies else []
+        signs.append(customs.incoterm)
+    return ", ".join(signs) or "–"
+
+
 class ParcelInline(RecordInline):
     """A shipment's parcels."""
 
     model = Parcel
-    fields = ("sequence", "box", "length_mm", "width_mm", "height_mm", "weight_g", "tracking_no", "labelled_at")
+    readonly_fields = ("signs",)
+    fields = (
+        "sequence",
+        "box",
+        "length_mm",
+        "width_mm",
+        "height_mm",
+        "weight_g",
+        "signs",
+        "tracking_no",
+        "labelled_at",
+    )
+
+    @display(description="Marks and papers")
+    def signs(self, parcel: Parcel) -> str:
+        return signs_of(parcel)
 
 
 class ChangeInline(RecordInline):

@@ -40,6 +40,7 @@ class Service(models.Model):
     is_postal = models.BooleanField(
         "travels with the post", default=True, help_text="Papers are CN22 and CN23; an express wants invoices only."
     )
+    takes_po_boxes = models.BooleanField("goes to PO boxes", default=False)
     active = models.BooleanField(default=True)
 
     class Meta:

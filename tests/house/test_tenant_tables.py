@@ -17,6 +17,7 @@ from config.database.tenants import house_models, ownerships
 from foundation.tenancy import SELLER, for_seller, is_refusal
 from fulfillment.models import CarrierRule, IdempotencyRecord, Member, Order
 from fulfillment.services.tokens import issue_token
+from fulfillment.services.trading import set_trader_number
 from shipping.models import Parcel, Shipment, TrackingAnomaly, TrackingScan
 from tests.house.source import FLOORS
 from tests.roles import as_owner, as_role
@@ -32,6 +33,7 @@ THE_HUBS = {
     *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),
     *("shipping.Manifest", "shipping.Trailer", "shipping.WebhookDelivery"),
+    *("shipping.Lane", "shipping.Embargo", "shipping.HazardSticker"),
     *("fulfillment.Wave", "fulfillment.RateCard", "fulfillment.Rate"),
 }
 """Tables that are of no seller. A new table is here, or it has a policy; there is no third way."""
@@ -73,6 +75,7 @@ def _furnished(seller: Seller) -> Seller:
         shipment=shipment,
     )  # fmt: skip
     CarrierRule.objects.create(seller=seller, verb="never", carrier=shipment.service.carrier)
+    set_trader_number(seller=seller, kind="eori", area="EU", number="NL123456789")
     InboundParcel.objects.create(inbound=seller.inbounds.all()[0], carrier="postnl", tracking_no=f"3S{seller.pk}")
     return seller
 

@@ -25,6 +25,7 @@ from fulfillment.services.answering import Answer
 from fulfillment.services.intake import MOST_LINES, LineInput, OrderInput, order_faults, take_order
 from shipping.carriers.base import Place
 from shipping.models import Parcel, Shipment
+from shipping.planning.customs import EURO_PER
 from warehouses.models import Seller
 
 MOST_CENTS = 100_000_000
@@ -96,6 +97,7 @@ class OrderSummary(serializers.Serializer):
     hub = serializers.CharField(source="hub.code")
     channel = serializers.CharField()
     is_gift = serializers.BooleanField()
+    currency = serializers.CharField(help_text="Of the lines' unit prices: ISO 4217.")
     short_policy = serializers.ChoiceField(choices=Order.ShortPolicy.choices)
     placed_at = At()
     ship_by = At(help_text="The promise: with the carrier by then.")
@@ -161,6 +163,11 @@ class OrderIn(Strict):
     hub = Text(printable=True, max_length=10, required=False, help_text="Its code; may be left out with one hub.")
     placed_at = PastMoment(required=False, help_text="When the buyer bought; now, if left out.")
     is_gift = Flag(default=False)
+    currency = Choice(
+        choices=[(code, code) for code in EURO_PER],
+        default="EUR",
+        help_text="Of the lines' unit prices, which customs want to know where the parcel crosses a border.",
+    )
     short_policy = Choice(
         choices=Order.ShortPolicy.choices,
         default=Order.ShortPolicy.WAIT.value,
@@ -254,6 +261,7 @@ class OrderList(Resource):
                     lines=tuple(LineInput(**line) for line in form["lines"]),
                     placed_at=form.get("placed_at") or clock.now(),
                     is_gift=form["is_gift"],
+                    currency=form["currency"],
                     short_policy=form["short_policy"],
                 ),
                 promise_now=True,

@@ -36,7 +36,7 @@ def test_three_sellers_have_about_three_hundred_items_that_can_be_scanned() -> N
     assert sum(gs1.is_gtin(item.code_read) for item in items) > 200
     assert all(not item.tracks_lots or gs1.is_gtin(item.code_read) for item in items)
     assert any(item.is_fragile for item in items)
-    assert any(item.hazmat_class for item in items)
+    assert any(item.danger for item in items)
 
 
 def test_the_same_seed_sells_the_same_and_another_does_not() -> None:

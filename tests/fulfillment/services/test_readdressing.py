@@ -10,7 +10,7 @@ from fulfillment.models import Event, Order
 from fulfillment.services.holding import hold_order, resume_order
 from fulfillment.services.intake import take_order
 from fulfillment.services.packing import pack_order
-from fulfillment.services.readdressing import correct_address
+from fulfillment.services.readdressing import correct_address, take_proposed_address
 from shipping.carriers.base import Place
 from shipping.models import Address, Shipment
 from tests.factories import make_hub, make_sku, stock
@@ -175,3 +175,15 @@ def test_the_shops_order_sent_again_is_still_the_same_order() -> None:
     assert (again.is_new, again.order) == (False, order)
     other = given_order({sku: 2}, external_ref=sent.external_ref, ship_to=NO_POSTCODE)
     refuses(Conflict, "reference_taken", lambda: take_order(seller=sku.seller, hub=hub, order=other))
+
+
+def test_a_proposed_postcode_is_taken_and_twice_is_once() -> None:
+    swapped = Place(name="Jan de Vries", line1="Prinsengracht 263", postcode="Amsterdam", city="1016GV", country="NL")
+    order = ordered(make_hub(), {make_sku(): 1}, ship_to=swapped)
+
+    take_proposed_address(order_id=order.pk)
+
+    now = fresh(order)
+    assert (now.state, now.ship_to.postcode, now.ship_to.city) == ("received", "1016 GV", "Amsterdam")
+    refuses(Conflict, "nothing_proposed", lambda: take_proposed_address(order_id=order.pk))
+    assert Address.objects.filter(orders=order).get().line1 == "Prinsengracht 263"

@@ -18,24 +18,10 @@ from shipping.carriers.base import (
 )
 from shipping.carriers.registry import ADAPTERS, WEBHOOKS
 from shipping.carriers.statuses import TABLES
-from shipping.planning.customs import Customs, Line, Papers
 from shipping.planning.rating import ParcelSize
 from shipping.services.booking import book
-from tests.shipping.conftest import BUYER
 from tests.shipping.contract.conftest import FAKES
 from tests.shipping.contract.fake import PDF, REFUSED_POSTCODE, SCANNED_AT, ZPL, FakeCarrier, Reply
-
-CUSTOMS = Customs(
-    lines=(Line("SHIRT", "Cotton T-shirt", 2, 180, 2_500, "610910", "PT"),),
-    currency="EUR",
-    incoterm="DAP",
-    reason="sale",
-    papers=Papers("cn22", 2),
-    seller="Noor",
-    exporter_eori="NL123456789",
-    importer_eori="GB123456789000",
-    importer_vat="GB980780684",
-)
 
 
 def test_every_carrier_of_the_registry_is_in_this_suite() -> None:
@@ -109,23 +95,6 @@ def test_a_blind_repetition_is_one_shipment_where_the_carrier_says_so(fake: Fake
 
     assert (first.tracking_no == second.tracking_no) == dedupes
     assert len(fake.live(order)) == (1 if dedupes else 2)
-
-
-def test_over_a_border_it_goes_with_its_customs_data_only(fake: FakeCarrier, order: LabelOrder) -> None:
-    london = replace(BUYER, city="London", postcode="SW1A 1AA", country="GB")
-    service = "EUROPE" if fake.adapter == "simulator" else order.service
-    bare = replace(order, ship_to=london, service=service)
-    with fake.client() as carrier:
-        with pytest.raises(CarrierRefused) as refused:
-            carrier.buy(bare)
-        assert fake.live(order) == []
-        carrier.buy(replace(bare, customs=CUSTOMS))
-
-    assert refused.value.field == "customs"
-    (booked,) = fake.live(order)
-    told = str(booked.order)
-    # GLS hears the incoterm only
-    assert ("20" if fake.adapter == "gls" else "610910") in told
 
 
 def test_a_time_out_after_booking_is_found_and_not_bought_again(fake: FakeCarrier, order: LabelOrder) -> None:
