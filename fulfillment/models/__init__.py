@@ -4,6 +4,7 @@ from fulfillment.models.access import ApiToken, IdempotencyRecord, Member
 from fulfillment.models.billing import Charge, ChargeKind, Rate, RateCard
 from fulfillment.models.events import Event
 from fulfillment.models.intake import IntakeRefusal, IntakeRun
+from fulfillment.models.left_behind import LeftBehind
 from fulfillment.models.orders import Order, OrderLine
 from fulfillment.models.packing import Pack, PackLine
 from fulfillment.models.waves import Wave
@@ -16,6 +17,7 @@ __all__ = [
     "IdempotencyRecord",
     "IntakeRefusal",
     "IntakeRun",
+    "LeftBehind",
     "Member",
     "Order",
     "OrderLine",
