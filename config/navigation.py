@@ -40,6 +40,7 @@ ROOMS: Final = (
             ("shipping.parcel", "deployed_code"),
             ("shipping.trailer", "garage_door"),
             ("shipping.manifest", "output"),
+            ("fulfillment.leftbehind", "inventory_2"),
             ("shipping.loadscan", "barcode_scanner"),
             ("shipping.trackingscan", "qr_code_scanner"),
             ("shipping.trackinganomaly", "question_mark"),

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from foundation.waiting import locks_within
-from fulfillment.models import Order, Wave
+from fulfillment.models import LeftBehind, Order, Wave
 
 
 def lock_orders(queryset: QuerySet[Order]) -> list[Order]:
@@ -48,6 +48,11 @@ def lock_wave(wave_id: int) -> Wave:
 def lock_waves(numbers: Collection[str]) -> list[Wave]:
     """Waves by number, locked in ascending order of id."""
     return list(Wave.objects.select_for_update(of=("self",)).filter(number__in=numbers).order_by("pk"))
+
+
+def lock_left_behind(rows: QuerySet[LeftBehind]) -> list[LeftBehind]:
+    """These rows of the list, locked in ascending order of id, so that no reason is amended meanwhile."""
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
 def lock_call(*, seller_id: int, key: str, wait_ms: int) -> bool:

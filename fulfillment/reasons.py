@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fulfillment.models import Order, Wave
+from fulfillment.models import LeftBehind, Order, Wave
 from shipping.models import Shipment
 from warehouses.models import PickList, PickTask
 
@@ -41,6 +41,7 @@ _BY_STATE = {
     Order.State.PICKED: Why("waits_for_packing", "hub", "Pack it at a bench."),
     Order.State.PACKED: Why("waits_for_dispatch", "hub", "Hand the manifest to the carrier."),
 }
+_LEFT_BEHIND = Why("left_behind", "hub", "It missed its departure: see why, and load it first onto the next.")
 _ON_A_LIST = Why("waits_for_picker", "hub", "Start the pick list.")
 _ON_A_CART = Why("being_picked", "hub", "Finish the pick list.")
 _IN_TROUBLE = {
@@ -56,7 +57,9 @@ _ON_THE_FLOOR = frozenset({Order.State.RELEASED, Order.State.PICKING})
 
 def with_reasons(orders: QuerySet[Order]) -> QuerySet[Order]:
     """The orders with all that `why_waiting` looks at, in the query that reads them."""
-    return orders.select_related("wave", "shipment").annotate(is_walked=Exists(_walked_tasks()))
+    return orders.select_related("wave", "shipment").annotate(
+        is_walked=Exists(_walked_tasks()), is_left_behind=Exists(LeftBehind.objects.filter(order=OuterRef("pk")))
+    )
 
 
 def why_waiting(order: Order) -> Why | None:
@@ -69,6 +72,8 @@ def why_waiting(order: Order) -> Why | None:
         return _IN_TROUBLE.get(Shipment.State(order.shipment.state)) if order.shipment else None
     if order.hold and state not in {Order.State.DELIVERED, Order.State.RETURNED, Order.State.CANCELLED}:
         return _BY_HOLD[Order.Hold(order.hold)]
+    if state == Order.State.PACKED and vars(order)["is_left_behind"]:
+        return _LEFT_BEHIND
     return _on_the_floor(order) if state in _ON_THE_FLOOR else _BY_STATE.get(state)
 
 

@@ -160,6 +160,14 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "closed": Look(_ACTIVE, "lock"),
         "handed_over": Look(_GOOD, "output"),
     },
+    "leftbehind.reason": {
+        "not_packed": Look(_WARN, "inventory"),
+        "no_label": Look(_WARN, "label_off"),
+        "on_hold": Look(_WARN, "pause_circle"),
+        "late": Look(_WARN, "schedule"),
+        "not_scanned": Look(_WARN, "barcode_scanner"),
+        "wrong_lane": Look(_BAD, "wrong_location"),
+    },
     "trailer.state": {
         "open": Look(_ACTIVE, "garage_door"),
         "sealed": Look(_ACTIVE, "lock"),

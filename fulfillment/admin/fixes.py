@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from foundation.admin.links import button_url, list_url, page_url
-from fulfillment.models import Order, Wave
+from fulfillment.models import LeftBehind, Order, Wave
 from fulfillment.selectors.stuck import StuckGroup
 from shipping.models import Manifest
 from warehouses.models import Count, Hub, Inbound, Lot, PickList
@@ -41,6 +41,7 @@ FIXES: Final[dict[str, tuple[str, Callable[[StuckGroup, Hub], str]]]] = {
     "waits_for_picker": ("See the pick lists", lambda group, hub: open_lists_url(hub)),
     "being_picked": ("See the pick lists", lambda group, hub: open_lists_url(hub)),
     "waits_for_packing": ("See the orders", _orders),
+    "left_behind": ("See what was left behind", lambda group, hub: list_url(LeftBehind, hub__id__exact=hub.pk)),
     "waits_for_dispatch": ("See the manifests", lambda group, hub: list_url(Manifest)),
 }
 """By `Why.code`."""

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
@@ -13,8 +14,10 @@ from unfold.decorators import display
 from foundation.admin.buttons import button, list_button
 from foundation.admin.pages import RecordPage, badge_column, link_column
 from foundation.quantities import counted
-from fulfillment.admin.loading_forms import DepartForm, LoadForm, OpenTrailerForm
+from fulfillment.admin.loading_forms import AmendForm, DepartForm, LoadForm, OpenTrailerForm
+from fulfillment.models import LeftBehind
 from fulfillment.services.dispatch import depart_trailer, hand_over, load_parcel
+from fulfillment.services.leaving_behind import amend_left_behind
 from shipping.admin.base import list_link
 from shipping.models import Carrier, LoadScan, Manifest, Parcel, Trailer
 from shipping.selectors import progress_of
@@ -87,7 +90,7 @@ class TrailerPage(RecordPage):
         ("plate", "state_badge", "carrier"),
         ("site", "door", "seal"),
         ("ship_on", "cut_off"),
-        ("loaded", "missing", "scan_count"),
+        ("loaded", "missing", "left_behind", "scan_count"),
         ("opened_at", "departed_at", "manifest_link"),
     ]
     actions_list = ["open"]
@@ -101,6 +104,11 @@ class TrailerPage(RecordPage):
     @display(description="Still on the dock")
     def missing(self, trailer: Trailer) -> str:
         return counted(progress_of(trailer).missing, "parcel")
+
+    @display(description="Left behind")
+    def left_behind(self, trailer: Trailer) -> str:
+        query = {"hub__code": trailer.site, "carrier__id__exact": trailer.carrier_id, "ship_on": trailer.ship_on}
+        return list_link(LeftBehind, LeftBehind.objects.filter(**query).count(), **query)
 
     @display(description="Scans")
     def scan_count(self, trailer: Trailer) -> str:
@@ -169,6 +177,55 @@ class TrailerPage(RecordPage):
     def cancel(self, request: HttpRequest, trailer: Trailer) -> str:
         cancel_trailer(trailer_id=trailer.pk)
         return f"{trailer} is cancelled."
+
+
+class StillHere(admin.SimpleListFilter):
+    """What has not left since: that is what somebody must do something about."""
+
+    title = "still here"
+    parameter_name = "here"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Still here")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return queryset.filter(pk__in=LeftBehind.objects.still_here()) if self.value() == "yes" else queryset
+
+
+@admin.register(LeftBehind)
+class LeftBehindPage(RecordPage):
+    """What missed its hand-over, and why."""
+
+    order_link = link_column("order", ordering="order__number")
+    parcel_link = link_column("parcel", ordering="parcel__tracking_no")
+    reason_badge = badge_column("reason")
+    found_badge = badge_column("found")
+
+    list_display = ["order_link", "parcel_link", "reason_badge", "note", "hub", "carrier", "ship_on", "cut_off"]
+    list_filter = [StillHere, "reason", "hub", "carrier", "ship_on"]
+    search_fields = ["=order__number", "=order__external_ref", "=parcel__tracking_no"]
+    search_help_text = "Order or tracking number"
+    trail_lookups = ("hub__code", "carrier__id__exact", "ship_on")
+    list_select_related = ["order", "parcel", "hub", "carrier"]
+    date_hierarchy = "noted_at"
+    fields = [
+        ("order_link", "parcel_link"),
+        ("reason_badge", "note", "found_badge"),
+        ("hub", "carrier", "ship_on", "cut_off"),
+        ("noted_at", "amended_by", "amended_at"),
+    ]
+    actions_detail = ["amend"]
+
+    @button(
+        "Amend the reason",
+        permission="fulfillment.change_leftbehind",
+        icon="edit",
+        form=AmendForm,
+        initial=lambda row: {"reason": row.reason, "note": row.note},
+    )
+    def amend(self, request: HttpRequest, row: LeftBehind, reason: str, note: str) -> str:
+        amend_left_behind(left_behind_id=row.pk, reason=reason, note=note, worker_id=request.user.pk)
+        return "The reason is amended."
 
 
 @admin.register(LoadScan)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from fulfillment.models import LeftBehind
 from shipping.models import Carrier
 from warehouses.models import Hub
 
@@ -51,3 +52,10 @@ class DepartForm(forms.Form):
     """The number on the seal."""
 
     seal = forms.CharField(max_length=40, widget=UnfoldAdminTextInputWidget)
+
+
+class AmendForm(forms.Form):
+    """Why it stayed, as somebody knows who was there."""
+
+    reason = forms.ChoiceField(choices=LeftBehind.Reason.choices, widget=UnfoldAdminSelectWidget)
+    note = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)

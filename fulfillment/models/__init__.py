@@ -6,6 +6,7 @@ from fulfillment.models.choosing import CarrierRule
 from fulfillment.models.customs import TraderNumber
 from fulfillment.models.events import Event
 from fulfillment.models.intake import IntakeRefusal, IntakeRun
+from fulfillment.models.left_behind import LeftBehind
 from fulfillment.models.orders import Order, OrderLine
 from fulfillment.models.packing import Pack, PackLine
 from fulfillment.models.waves import Wave
@@ -19,6 +20,7 @@ __all__ = [
     "IdempotencyRecord",
     "IntakeRefusal",
     "IntakeRun",
+    "LeftBehind",
     "Member",
     "Order",
     "OrderLine",

@@ -51,7 +51,7 @@ def stuck_groups(*, hub: Hub) -> list[StuckGroup]:
     """What needs somebody, or has missed its departure; late groups first, then the larger. One query."""
     now = clock.now()
     midnight = HubDay(hub, now.astimezone(ZoneInfo(hub.timezone)).date(), now).end
-    group = [F("state"), F("hold"), F("unreleased"), F("is_walked")]
+    group = [F("state"), F("hold"), F("unreleased"), F("is_walked"), F("is_left_behind")]
     unreleased = Case(When(wave__state=Wave.State.PLANNED, then=F("wave")))
     rows = (
         with_reasons(Order.objects.filter(NEEDS_SOMEBODY | Q(ship_by__lt=now), hub=hub))
@@ -71,7 +71,7 @@ def stuck_groups(*, hub: Hub) -> list[StuckGroup]:
     found: dict[tuple[object, ...], list[Order]] = {}
     for order in rows:
         facts = vars(order)
-        key = order.state, order.hold, facts["unreleased"], facts["is_walked"]
+        key = order.state, order.hold, facts["unreleased"], facts["is_walked"], facts["is_left_behind"]
         found.setdefault(key, []).append(order)
     groups = [_group(orders) for orders in found.values()]
     return sorted((group for group in groups if group), key=lambda group: (not group.is_late, -group.count))

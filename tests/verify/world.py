@@ -17,6 +17,7 @@ from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.cancelling import cancel_order
 from fulfillment.services.charging import publish_rates, take_back_charge
 from fulfillment.services.dispatch import load_parcel, what_stays
+from fulfillment.services.leaving_behind import note_left_behind
 from fulfillment.services.packing import pack_order
 from fulfillment.services.waving import plan_wave
 from shipping.models import CarrierAccount, LabelPurchase, Manifest, Parcel, Shipment
@@ -82,8 +83,9 @@ def _build() -> World:
     shipped = _packed(hub, {ring: 2, cream: 1})
     _label(shipped)
     _hand_over(hub)
-    _load(hub, _packed(hub, {ring: 1}))
-    _label(_packed(hub, {ring: 1}))
+    left_behind, loaded = _packed(hub, {ring: 1}), _packed(hub, {ring: 1})
+    _label(left_behind)
+    _load(hub, loaded)
     picked(hub, {ring: 1, cream: 2})
     _short(hub, ring)
     ordered(hub, {ring: 1})
@@ -217,6 +219,8 @@ def _load(hub: Hub, order: Order) -> None:
     right.save()
     leave(trailer_id=right.pk, holds=what_stays)
     CarrierAccount.objects.filter(site=hub.code).update(load_scans_required=False)
+    by_now = Departure(MONDAY.date())
+    assert note_left_behind(hub=hub, carrier=parcel.carrier, departure=by_now, by_scan=False) == 1
 
 
 def _short(hub: Hub, ring: Sku) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from foundation.admin.trail import Stop, here, many, one, trail
-from fulfillment.models import Order, OrderLine, Pack, PackLine, Wave
+from fulfillment.models import LeftBehind, Order, OrderLine, Pack, PackLine, Wave
 from shipping.models import (
     Address,
     LabelPurchase,
@@ -198,6 +198,14 @@ def trailer_trail(trailer: Trailer) -> Stops:
     yield one("manifest", Manifest.objects.filter(trailer=trailer).first())
     yield many(trailer.parcels.all(), trailer__id__exact=trailer.pk)
     yield many(trailer.scans.all(), trailer__id__exact=trailer.pk)
+
+
+@trail(LeftBehind)
+def left_behind_trail(row: LeftBehind) -> Stops:
+    """What stayed, and whose it is."""
+    yield one("order", row.order)
+    yield one("parcel", row.parcel)
+    yield here(row)
 
 
 @trail(LoadScan)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission, User
 
 from foundation import clock
 from foundation.errors import Conflict
-from fulfillment.models import CarrierRule, IntakeRefusal, IntakeRun, Member, Order
+from fulfillment.models import CarrierRule, IntakeRefusal, IntakeRun, LeftBehind, Member, Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.charging import publish_rates
 from fulfillment.services.dispatch import load_parcel
@@ -199,6 +199,10 @@ def _dispatch(hub: Hub, trailers: int) -> None:
         trailer = open_trailer(
             site=hub.code, carrier_code="simulator", door=f"OUT-{n}", plate=f"PL-{n}", ship_on=today_in(hub)
         )
+        LeftBehind.objects.create(
+            order=parcel.shipment.order, parcel=parcel, hub=hub, carrier=parcel.carrier, ship_on=today_in(hub),
+            found="no_label", reason="no_label", noted_at=clock.now(),
+        )  # fmt: skip
         with suppress(Conflict):
             load_parcel(request=LoadRequest(trailer.pk, parcel.shipment.number, uuid.uuid4(), "OUT-1"))
 
