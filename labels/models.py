@@ -81,6 +81,7 @@ class PrintJobDocument(models.TextChoices):
     BIN_LABEL = "bin_label", "Bin label"
     TOTE_LABEL = "tote_label", "Tote label"
     ITEM_LABEL = "item_label", "Item label"
+    CUSTOMS_PAPERS = "customs_papers", "Customs papers"
     OTHER = "other", "Other"
 
 

@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_fsm import can_proceed
 from unfold.decorators import display
 
-from foundation.admin.buttons import button, list_button
+from foundation.admin.buttons import button, document, list_button
 from foundation.admin.pages import RecordPage, badge_column, link_column
 from foundation.quantities import counted
 from fulfillment.admin.loading_forms import AmendForm, DepartForm, LoadForm, OpenTrailerForm
 from fulfillment.models import LeftBehind
+from fulfillment.services.border_papers import manifest_pdf
 from fulfillment.services.dispatch import depart_trailer, hand_over, load_parcel
 from fulfillment.services.leaving_behind import amend_left_behind
 from shipping.admin.base import list_link
@@ -52,7 +53,7 @@ class ManifestPage(RecordPage):
         ("ship_on", "cut_off", "trailer_link"),
         ("closed_at", "handed_over_at", "counted"),
     ]
-    actions_detail = ["hand_over"]
+    actions_detail = ["hand_over", "drivers_list"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Manifest]:
         return super().get_queryset(request).annotate(parcel_count=Count("parcels"))
@@ -71,6 +72,14 @@ class ManifestPage(RecordPage):
     def hand_over(self, request: HttpRequest, manifest: Manifest) -> str:
         hand_over(manifest_id=manifest.pk)
         return f"Handed over {counted(manifest.parcels.count(), 'parcel')}."
+
+    @document("Driver's list", permission="shipping.view_manifest", icon="list_alt")
+    def drivers_list(self, request: HttpRequest, manifest: Manifest) -> HttpResponse:
+        return HttpResponse(
+            manifest_pdf(handed_over=manifest),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{manifest.number}.pdf"'},
+        )
 
 
 @admin.register(Trailer)

@@ -19,6 +19,7 @@ from fulfillment.admin.checked import CheckedFields
 from fulfillment.admin.forms import HandOverForm
 from fulfillment.models import Event, Order, OrderLine
 from fulfillment.reasons import why_waiting, with_reasons
+from fulfillment.services.border_papers import border_papers_pdf, crosses_a_border
 from fulfillment.services.cancelling import cancel_order, why_too_late
 from fulfillment.services.dispatch import dispatch_hub
 from fulfillment.services.documents import packing_slip_pdf
@@ -103,7 +104,7 @@ class OrderPage(CheckedFields, RecordPage):
     actions_list = ["hand_over"]
     actions_detail = [
         *("hold", "resume", "rush", "correct_address", "take_proposal", "ship_short", "buy_label"),
-        *("packing_slip", "labels", "cancel"),
+        *("packing_slip", "labels", "customs_papers", "cancel"),
     ]
     fieldsets = [
         (
@@ -234,6 +235,13 @@ class OrderPage(CheckedFields, RecordPage):
     @document("Labels", permission="fulfillment.view_order", icon="label", shows=lambda order: _bought(order).exists())
     def labels(self, request: HttpRequest, order: Order) -> HttpResponse:
         return _label_file(order, list(_bought(order)))
+
+    @document("Customs papers", permission="fulfillment.view_order", icon="public", shows=crosses_a_border)
+    def customs_papers(self, request: HttpRequest, order: Order) -> HttpResponse:
+        papers = border_papers_pdf(order=order)
+        if papers is None:
+            raise Conflict(f"No customs ask for papers of {order.number}.", code="no_papers")
+        return HttpResponse(papers, content_type="application/pdf")
 
     @button(
         "Call the order off",

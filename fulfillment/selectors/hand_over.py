@@ -1,19 +1,20 @@
 """The driver's list: everything that the paper of one hand-over says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 
-from fulfillment.models import LeftBehind, PackLine
+from fulfillment.models import LeftBehind
 from shipping.models import Manifest, Parcel
 from warehouses.models import Hub
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelRow:
-    """One parcel that goes. `is_lq`: it holds goods with a UN class, which travel as limited quantities."""
+    """One parcel that goes. `marks` are on the box, such as `LQ` and `UN3481`."""
 
     tracking_no: str
     order_reference: str
@@ -21,7 +22,12 @@ class ParcelRow:
     country: str
     service: str
     weight_g: int
-    is_lq: bool
+    marks: Sequence[str]
+
+    @property
+    def is_lq(self) -> bool:
+        """Whether it travels as a limited quantity."""
+        return "LQ" in self.marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,7 @@ def hand_over_list(*, manifest: Manifest) -> HandOverList:
 
 
 def _rows(manifest: Manifest) -> tuple[ParcelRow, ...]:
-    hazardous = PackLine.objects.filter(parcel=OuterRef("pk")).exclude(line__sku__hazmat_class="")
-    parcels = Parcel.objects.filter(manifest=manifest, voided_at=None).annotate(is_lq=Exists(hazardous))
+    parcels = Parcel.objects.filter(manifest=manifest, voided_at=None)
     values = parcels.order_by("shipment__service__name", "tracking_no").values_list(
         "tracking_no",
         "shipment__order__external_ref",
@@ -90,7 +95,7 @@ def _rows(manifest: Manifest) -> tuple[ParcelRow, ...]:
         "shipment__ship_to__country",
         "shipment__service__name",
         "weight_g",
-        "is_lq",
+        "marks",
     )
     return tuple(ParcelRow(*row) for row in values)
 

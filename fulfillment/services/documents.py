@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from foundation.jobs import enqueue
 from fulfillment.models import Order, OrderLine, PackLine
-from labels.documents.address import PostalAddress
+from fulfillment.services.border_papers import border_papers_pdf, with_papers
+from fulfillment.services.letterheads import printable
 from labels.documents.packing_slip import PackingSlip, SlipLine, render_pdf_many
 from labels.documents.slip_words import language_of
 from labels.models import Printer, PrintJob
 from labels.printing import PrintRequest, enqueue_many
-from shipping.models import Address, LabelPurchase
+from shipping.models import LabelPurchase
 
 
 def packing_slip_pdf(*, orders: Sequence[Order]) -> bytes:
@@ -70,32 +72,23 @@ def _local_day(order: Order) -> date:
     return order.placed_at.astimezone(ZoneInfo(order.hub.timezone)).date()
 
 
-def printable(address: Address) -> PostalAddress:
-    """An address as the documents draw it."""
-    return PostalAddress(
-        name=address.name,
-        company=address.company,
-        lines=tuple(line for line in (address.line1, address.line2) if line),
-        postcode=address.postcode,
-        city=address.city,
-        region=address.region,
-        country=address.country,
-        phone=address.phone,
-    )
-
-
 def print_parcels(*, shipment_ids: Sequence[int]) -> int:
-    """Queues label and slip of every labelled parcel at the hub's printers; asked twice, it prints once.
+    """Queues label, slip and customs papers of every labelled parcel at the hub's printers; twice is once.
 
     Returns the print jobs there are; 0 for a hub without printers, where people print from the order's page.
     """
-    orders = list(Order.objects.filter(shipment__in=shipment_ids).select_related("hub", "seller", "ship_to"))
+    orders = list(
+        Order.objects.filter(shipment__in=shipment_ids).select_related("hub", "seller", "ship_to", "shipment")
+    )
     printers = _printers({order.hub.code for order in orders})
     printed = [order for order in orders if order.hub.code in printers]
     labels, slips = _labels(printed), _slips(printed)
+    abroad = with_papers(printed)
     requests: list[PrintRequest] = []
     for order in printed:
         requests.extend(_requests(order, printers[order.hub.code], labels[order.shipment_id], slips[order.pk]))
+        if order.pk in abroad and (papers := border_papers_pdf(order=order)):
+            requests.append(_border_papers(order, printers[order.hub.code], papers))
     jobs = enqueue_many(requests=requests)
     for site in sorted(printers):
         enqueue("labels.print_queued", once=f"print:{site}", site=site)
@@ -142,3 +135,15 @@ def _requests(
         reference=order.number,
     )
     return [*labels, slip]
+
+
+def _border_papers(order: Order, printer: Printer, content: bytes) -> PrintRequest:
+    """A job of its own for each version: a label bought anew has another number, and the papers name it."""
+    return PrintRequest(
+        printer=printer,
+        document=PrintJob.Document.CUSTOMS_PAPERS,
+        content=content,
+        content_type="application/pdf",
+        key=f"customs:{order.number}:{sha256(content).hexdigest()}",
+        reference=order.number,
+    )

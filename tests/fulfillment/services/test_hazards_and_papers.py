@@ -1,11 +1,16 @@
 """What is packed over a border carries its papers; what is dangerous its marks, and a sticker that was scanned."""
 
+import pypdfium2
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from foundation.errors import Conflict, Invalid
 from fulfillment.models import Order, Pack
+from fulfillment.services.documents import print_parcels
 from fulfillment.services.packing import pack_order
 from fulfillment.services.trading import set_trader_number
+from labels.models import Printer, PrintJob
 from shipping.carriers.base import Place
 from shipping.models import Lane, Parcel, Service, Shipment
 from shipping.planning.customs import Line, Papers
@@ -75,6 +80,32 @@ def test_over_a_border_a_parcel_declares_what_is_in_it() -> None:
     assert (papers.customs.incoterm, papers.customs.currency) == ("DDP", "EUR")
     assert papers.customs.exporter_eori == "NL123456789"
     assert papers.customs.papers == Papers("cn22", 2, False)
+
+
+def test_the_papers_of_a_parcel_are_printed_once_with_what_customs_ask(admin_client: Client) -> None:
+    hub, seller = bench(), make_seller()
+    set_trader_number(seller=seller, kind="eori", area="EU", number="NL123456789")
+    Printer.objects.create(code="PDF", name="Papers", site=hub.code, kind="pdf", transport="file", address="x")
+    sku = make_sku(seller, "TEE", hs_code="610910", origin_country="PT", weight_g=180)
+    abroad = waiting(hub, sku, 2, ship_to=ZURICH)
+    near = waiting(hub, make_sku(seller, "MUG"), 1)
+    for order in (abroad, near):
+        packed(order)
+    ids = [fresh(order).shipment_id for order in (abroad, near)]
+
+    jobs = [print_parcels(shipment_ids=ids), print_parcels(shipment_ids=ids)]
+
+    (job,) = PrintJob.objects.filter(document="customs_papers")
+    assert (jobs[0], job.reference) == (jobs[1], abroad.number)
+    with pypdfium2.PdfDocument(bytes(job.content)) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    assert len(pages) == 3, "a CN 22 and two invoices"
+    assert ["CN 22" in pages[0], *("Commercial invoice" in page for page in pages[1:])] == [True, True, True]
+    said = ("610910", "PT", "25.00", "NL123456789", "Urs Keller")
+    assert [word for word in said if any(word not in page for page in pages)] == []
+    button = "admin:fulfillment_order_customs_papers"
+    assert admin_client.get(reverse(button, args=[abroad.pk])).content == bytes(job.content)
+    assert admin_client.get(reverse(button, args=[near.pk])).status_code == 302
 
 
 def test_data_that_went_missing_since_stop_the_bench() -> None:

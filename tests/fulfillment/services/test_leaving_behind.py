@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+import pypdfium2
 import pytest
 
 from foundation import clock
@@ -12,6 +13,7 @@ from fulfillment.models import LeftBehind, Order
 from fulfillment.reasons import why_waiting, with_reasons
 from fulfillment.selectors.hand_over import LeftRow, ParcelRow, ServiceTotal, hand_over_list
 from fulfillment.selectors.stuck import stuck_groups
+from fulfillment.services.border_papers import manifest_pdf
 from fulfillment.services.dispatch import depart_trailer, dispatch_hub, load_parcel
 from fulfillment.services.holding import hold_order
 from fulfillment.services.labelling import buy_order_labels
@@ -129,7 +131,7 @@ def test_each_that_stays_is_listed_with_its_reason(hub: Hub, ring: Sku) -> None:
 
 def test_the_drivers_list_has_all_that_the_paper_says(hub: Hub, ring: Sku) -> None:
     orders, trailer = [labelled(hub, ring) for _ in range(3)], a_trailer(hub)
-    Sku.objects.update(hazmat_class="3")
+    Parcel.objects.update(marks=["LQ"])
     for order in orders[:2]:
         load(trailer, order)
     manifest = depart_trailer(trailer_id=trailer.pk, seal="S1").manifest
@@ -143,13 +145,18 @@ def test_the_drivers_list_has_all_that_the_paper_says(hub: Hub, ring: Sku) -> No
     assert (paper.carrier, paper.hub, paper.number) == ("Simulated Post", hub.name, manifest.number)
     assert (paper.plate, paper.seal, paper.cut_off, paper.closed_at) == ("P-OUT-1", "S1", CUT_OFF, MONDAY)
     assert paper.rows == tuple(
-        ParcelRow(p.tracking_no, p.shipment.order.external_ref, "1016 GV", "NL", service, p.weight_g, True)
+        ParcelRow(p.tracking_no, p.shipment.order.external_ref, "1016 GV", "NL", service, p.weight_g, ["LQ"])
         for p in gone
     )
     assert paper.totals == (ServiceTotal(service, 2, sum(p.weight_g for p in gone), 2),)
     assert paper.left_behind == (
         LeftRow(orders[2].external_ref, parcel_of(orders[2]).tracking_no, "Ready too late", "fell behind the rack"),
     )
+    with pypdfium2.PdfDocument(manifest_pdf(handed_over=Manifest.objects.get())) as printed:
+        said = " ".join(page.get_textpage().get_text_bounded() for page in printed)
+    expected = (manifest.number, "P-OUT-1 · seal S1", gone[0].tracking_no, "fell behind the rack", "LQ", "1016 GV")
+    assert [word for word in expected if word not in said] == []
+    assert orders[2].ship_to.name not in said
 
 
 def test_what_was_left_behind_goes_with_the_next_and_is_seen_until_then(hub: Hub, ring: Sku) -> None:
