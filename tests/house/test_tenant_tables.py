@@ -31,7 +31,7 @@ THE_HUBS = {
     *("warehouses.Worker", "warehouses.PickList", "warehouses.CartTote"),
     *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),
-    *("shipping.Manifest", "shipping.Trailer", "shipping.WebhookDelivery"),
+    *("shipping.Manifest", "shipping.Trailer", "shipping.Pickup", "shipping.WebhookDelivery"),
     *("fulfillment.Wave", "fulfillment.RateCard", "fulfillment.Rate"),
 }
 """Tables that are of no seller. A new table is here, or it has a policy; there is no third way."""
