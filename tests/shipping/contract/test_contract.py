@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +15,11 @@ from shipping.carriers.base import (
     CarrierUnreachable,
     Connection,
     LabelOrder,
-    PickupOrder,
 )
 from shipping.carriers.registry import ADAPTERS, WEBHOOKS
 from shipping.carriers.statuses import TABLES
 from shipping.planning.rating import ParcelSize
 from shipping.services.booking import book
-from tests.shipping.conftest import HUB
 from tests.shipping.contract.conftest import FAKES
 from tests.shipping.contract.fake import PDF, REFUSED_POSTCODE, SCANNED_AT, ZPL, FakeCarrier, Reply
 
@@ -348,29 +345,3 @@ def test_a_purchase_is_never_sent_twice(fake: FakeCarrier, order: LabelOrder) ->
 
     posts = [each for each in fake.requests[sent:] if each.method == "POST" and not fake.is_login(each)]
     assert len(posts) <= 1
-
-
-def test_a_visit_is_booked_once_whatever_happens_or_not_at_all(fake: FakeCarrier) -> None:
-    asked = PickupOrder("p-1", HUB, SCANNED_AT, SCANNED_AT + timedelta(hours=2), parcels=3, weight_g=2_400)
-    with fake.client(read_timeout_s=0.5) as carrier:
-        if not carrier.capabilities.pickups:
-            sent = len(fake.requests)
-            for call in (lambda: carrier.book_pickup(asked), lambda: carrier.cancel_pickup("x")):
-                with pytest.raises(CarrierRefused) as refusal:
-                    call()
-                assert refusal.value.code == "no_pickups"
-            assert len(fake.requests) == sent
-            return
-        fake.accidents.book_then_stall = 1
-        with pytest.raises(CarrierTimeout):
-            carrier.book_pickup(asked)
-        first, again = carrier.book_pickup(asked), carrier.book_pickup(asked)
-        with pytest.raises(CarrierRefused):
-            carrier.book_pickup(replace(asked, reference="p-2", close_at=SCANNED_AT))
-        visits = fake.visits()
-        for _twice in range(2):
-            carrier.cancel_pickup(first.carrier_ref)
-
-    assert first == again
-    assert (visits, fake.visits()) == (1, 0)
-    assert first.reference == "p-1"
