@@ -42,6 +42,7 @@ ROOMS: Final = (
             ("shipping.manifest", "output"),
             ("fulfillment.leftbehind", "inventory_2"),
             ("shipping.loadscan", "barcode_scanner"),
+            ("shipping.pickup", "airport_shuttle"),
             ("shipping.trackingscan", "qr_code_scanner"),
             ("shipping.trackinganomaly", "question_mark"),
             ("shipping.webhookdelivery", "webhook"),

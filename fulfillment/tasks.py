@@ -9,6 +9,7 @@ from fulfillment.models import Order
 from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.answering import forget_answers
 from fulfillment.services.completing import let_completed_go
+from fulfillment.services.daily_pickups import book_daily_pickups
 from fulfillment.services.documents import print_parcels
 from fulfillment.services.following import follow_inbounds
 from fulfillment.services.labelling import buy_order_labels, next_unlabelled
@@ -90,6 +91,13 @@ def let_completed_orders_go(timestamp: int) -> None:
 def follow_parcels_of_inbounds(timestamp: int) -> None:
     """Every minute: what carriers delivered to the docks by now."""
     follow_inbounds()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="fulfillment.book_daily_pickups", queueing_lock="fulfillment.book_daily_pickups")
+def book_todays_pickups(timestamp: int) -> None:
+    """Every hour: the day's pick-ups that are not asked for yet."""
+    book_daily_pickups()
 
 
 @app.periodic(cron="23 4 * * *")

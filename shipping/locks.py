@@ -1,5 +1,6 @@
-"""Every row lock of this floor, in one order: deliveries, accounts, trailers, manifests, shipments, purchases; by key.
+"""Every row lock of this floor, in one order, by key within a table.
 
+The order: deliveries, accounts, trailers, manifests, shipments, purchases; pick-ups are locked alone.
 Nothing else may call `select_for_update` here. Locks live as long as the caller's transaction.
 """
 
@@ -8,7 +9,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from shipping.models import CarrierAccount, LabelPurchase, Manifest, Shipment, Trailer, WebhookDelivery
+from shipping.models import CarrierAccount, LabelPurchase, Manifest, Pickup, Shipment, Trailer, WebhookDelivery
 
 
 def lock_shipments(ids: Collection[int]) -> dict[int, Shipment]:
@@ -51,6 +52,11 @@ def lock_manifest(manifest_id: int) -> Manifest | None:
 def lock_account(account_id: int) -> CarrierAccount | None:
     """One carrier account, locked: closing a manifest and rotating a secret go one at a time."""
     return CarrierAccount.objects.select_for_update(of=("self",)).filter(pk=account_id).first()
+
+
+def lock_pickup(pickup_id: int) -> Pickup | None:
+    """One pick-up, locked."""
+    return Pickup.objects.select_for_update(of=("self",)).select_related("carrier").filter(pk=pickup_id).first()
 
 
 def lock_waiting_deliveries(limit: int) -> list[WebhookDelivery]:

@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shipping.services.buying import settle_purchases
+from shipping.services.collecting import settle_pickups
 from shipping.services.inbox import process_deliveries
 from shipping.services.polling import poll_tracking
 from shipping.services.tracking import release_parked
@@ -45,6 +46,13 @@ def settle_label_purchases(timestamp: int = 0) -> None:
 def release_parked_scans(timestamp: int = 0) -> None:
     """Counts scans whose number or whose time was not there yet."""
     release_parked()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="shipping.settle_pickups", queue="shipping")
+def settle_requested_pickups(timestamp: int = 0) -> None:
+    """Asks again for visits that a silent carrier has not confirmed."""
+    settle_pickups()
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -168,6 +168,12 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "not_scanned": Look(_WARN, "barcode_scanner"),
         "wrong_lane": Look(_BAD, "wrong_location"),
     },
+    "pickup.state": {
+        "requested": Look(_ACTIVE, "pending"),
+        "confirmed": Look(_GOOD, "event_available"),
+        "refused": Look(_BAD, "event_busy"),
+        "cancelled": Look(_QUIET, "block"),
+    },
     "trailer.state": {
         "open": Look(_ACTIVE, "garage_door"),
         "sealed": Look(_ACTIVE, "lock"),

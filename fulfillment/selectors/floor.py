@@ -191,9 +191,13 @@ class Waiting:
 
 
 def parcels_to_hand_over(*, site: str = "") -> list[Waiting]:
-    """What stands on the dispatch docks with a label and no manifest, of one hub or of all. One query."""
+    """What stands on the dispatch docks with a label, on no manifest or trailer, of one hub or of all. One query."""
     parcels = Parcel.objects.filter(
-        manifest=None, labelled_at__isnull=False, voided_at=None, shipment__state=Shipment.State.LABEL_CREATED
+        manifest=None,
+        trailer=None,
+        labelled_at__isnull=False,
+        voided_at=None,
+        shipment__state=Shipment.State.LABEL_CREATED,
     )
     if site:
         parcels = parcels.filter(shipment__site=site)

@@ -59,7 +59,7 @@ class AccountInline(TabularInline):
     """A carrier's accounts, hub by hub."""
 
     model = CarrierAccount
-    fields = ("site", "base_url", "timeout_ms", "active")
+    fields = ("site", "base_url", "timeout_ms", "load_scans_required", "active")
     extra = 0
     show_change_link = True
 

@@ -84,6 +84,26 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class PickupOrder:
+    """A visit to be made: where, from when until when, for about how much. `reference` is ours, one per visit."""
+
+    reference: str
+    place: Place
+    ready_at: datetime
+    close_at: datetime
+    parcels: int
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookedPickup:
+    """A visit the carrier will make, and its own id of it."""
+
+    reference: str
+    carrier_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanEvent:
     """One scan as a carrier tells it. `event_id` is the carrier's own, or empty; `code` is still theirs."""
 
@@ -109,7 +129,7 @@ class Capabilities:
     settled, which is sound only where `unused_is_free`: a label that is never scanned costs nothing.
     `voids`: the carrier takes a cancellation; without that an unused label is simply left unused.
     `quotes`: it tells its prices. `manifests`: it takes an announcement of the hand-over. `pickups`: it can be
-    asked to come.
+    asked to come, and asked again under one reference it comes once.
     """
 
     label_formats: tuple[LabelFormat, ...]
@@ -205,6 +225,14 @@ class Carrier(Protocol):
 
     def manifest(self, *, number: str, carrier_refs: Sequence[str], closed_at: datetime) -> str:
         """Announces the parcels of one hand-over under our manifest number (repeatable); answers theirs."""
+        ...
+
+    def book_pickup(self, order: PickupOrder) -> BookedPickup:
+        """Asks for a visit; the same reference again answers the same visit. `CarrierRefused` for a bad window."""
+        ...
+
+    def cancel_pickup(self, carrier_ref: str) -> None:
+        """Calls a visit off; one called off already is fine."""
         ...
 
     def track(self, tracking_no: str) -> list[ScanEvent]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import quote, urlsplit
 
 from shipping.carriers.base import (
+    BookedPickup,
     Capabilities,
     CarrierFault,
     CarrierRefused,
@@ -19,6 +20,7 @@ from shipping.carriers.base import (
     LabelFormat,
     LabelOrder,
     Offer,
+    PickupOrder,
     Place,
     ScanEvent,
     WebhookMalformed,
@@ -103,6 +105,16 @@ class HttpCarrier:
         """Nothing to announce: this carrier knows its parcels from their labels."""
         del number, carrier_refs, closed_at
         return ""
+
+    def book_pickup(self, order: PickupOrder) -> BookedPickup:
+        """Refused: we know no way to ask this carrier to come that is sure to ask once."""
+        del order
+        raise CarrierRefused("This carrier can't be asked to come this way.", code="no_pickups")
+
+    def cancel_pickup(self, carrier_ref: str) -> None:
+        """Refused for the same reason."""
+        del carrier_ref
+        raise CarrierRefused("This carrier can't be asked to come this way.", code="no_pickups")
 
     def fetched_label(self, http: CarrierHttp, path: str, accept: str) -> bytes:
         """The label of a parcel that is booked. Whatever keeps it from us is a `CarrierFault`: nothing was refused."""

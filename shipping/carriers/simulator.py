@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from shipping.carriers import simulator_terms
+from shipping.carriers.simulator_pickups import Collections
 from shipping.carriers.simulator_push import Manners, Pusher, as_json, report_json
 from shipping.carriers.simulator_world import Booking, Refusal, World, draw_label
 from shipping.planning.rating import ParcelSize
@@ -49,6 +50,7 @@ class Service:
 
     def __init__(self, world: World, pusher: Pusher | None, token: str) -> None:
         self.world, self.pusher, self.token = world, pusher, token
+        self.collections = Collections()
         self.stopping = threading.Event()
         self._faults = Faults()
         self._lock = threading.Lock()
@@ -95,6 +97,19 @@ class Service:
         """Takes a hand-over in."""
         closed_at = datetime.fromisoformat(body["closed_at"])
         return {"manifest": self.world.manifest(body["number"], body["shipments"], closed_at)}
+
+    def collect(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes a visit in, or has the accident that was ordered."""
+        found = self.collections.book(body)
+        if self._take("book_then_stall"):
+            self.stopping.wait(self._faults.stall_s)
+            raise Stalled
+        return {"id": found.id, "reference": body["reference"]}
+
+    def stay_away(self, id_: str) -> dict[str, Any]:
+        """Calls a visit off."""
+        self.collections.cancel(id_)
+        return {"id": id_, "state": "cancelled"}
 
     def track(self, tracking_no: str) -> dict[str, Any]:
         """One parcel's history so far."""
@@ -193,6 +208,7 @@ class Handler(BaseHTTPRequestHandler):
             ("POST", "/quotes"): lambda: self.service.quotes(body),
             ("POST", "/shipments"): lambda: self.service.book(body),
             ("GET", "/shipments"): lambda: self.service.find(parse_qs(url.query)),
+            ("POST", "/pickups"): lambda: self.service.collect(body),
             ("POST", "/manifests"): lambda: self.service.manifest(body),
             ("POST", "/control/faults"): lambda: self.service.set_faults(body),
             ("POST", "/control/advance"): lambda: self.service.advance(body),
@@ -203,6 +219,8 @@ class Handler(BaseHTTPRequestHandler):
         match (self.command, *url.path.strip("/").split("/")):
             case ("POST", "shipments", booking_id, "void"):
                 return self.service.void(booking_id)
+            case ("POST", "pickups", id_, "cancel"):
+                return self.service.stay_away(id_)
             case ("GET", "tracking", tracking_no):
                 return self.service.track(tracking_no)
         raise Refusal("not_found", "There is nothing here.", status=404)

@@ -12,6 +12,7 @@ from typing import Any
 
 from shipping.carriers import signing
 from shipping.carriers.base import (
+    BookedPickup,
     Capabilities,
     CarrierFault,
     CarrierRefused,
@@ -19,6 +20,7 @@ from shipping.carriers.base import (
     Label,
     LabelOrder,
     Offer,
+    PickupOrder,
     ScanEvent,
     WebhookMalformed,
 )
@@ -37,7 +39,13 @@ class SimulatorClient(HttpCarrier):
     adapter = "simulator"
     needs = ("token",)
     capabilities = Capabilities(
-        label_formats=("pdf", "zpl"), dedupes_reference=False, settle_s=30, pushes=True, quotes=True, manifests=True
+        label_formats=("pdf", "zpl"),
+        dedupes_reference=False,
+        settle_s=30,
+        pushes=True,
+        quotes=True,
+        manifests=True,
+        pickups=True,
     )
 
     def __init__(self, connection: Connection) -> None:
@@ -77,6 +85,18 @@ class SimulatorClient(HttpCarrier):
         body = {"number": number, "shipments": list(carrier_refs), "closed_at": closed_at.isoformat()}
         answer = self._call("POST", "/manifests", json=body)
         return str(answer.get("manifest", ""))
+
+    def book_pickup(self, order: PickupOrder) -> BookedPickup:
+        """Asks for a visit; the same reference again is the same visit."""
+        window = {"ready_at": order.ready_at.isoformat(), "close_at": order.close_at.isoformat()}
+        answer = self._call("POST", "/pickups", json={**asdict(order), **window})
+        if not (carrier_ref := str(answer.get("id", ""))):
+            raise CarrierFault("The carrier's pick-up has no number.")
+        return BookedPickup(order.reference, carrier_ref)
+
+    def cancel_pickup(self, carrier_ref: str) -> None:
+        """Calls a visit off."""
+        self._call("POST", f"/pickups/{carrier_ref}/cancel")
 
     def track(self, tracking_no: str) -> list[ScanEvent]:
         """One parcel's history so far; empty for a number the carrier does not know."""

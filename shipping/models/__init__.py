@@ -4,6 +4,7 @@ from shipping.models.addresses import Address
 from shipping.models.borders import Embargo, HazardSticker, Lane
 from shipping.models.carriers import Carrier, CarrierAccount
 from shipping.models.manifests import Manifest
+from shipping.models.pickups import Pickup
 from shipping.models.rates import Box, RateTier, Service
 from shipping.models.shipments import LabelPurchase, Parcel, Shipment
 from shipping.models.tracking import ShipmentChange, TrackingAnomaly, TrackingScan, WebhookDelivery
@@ -21,6 +22,7 @@ __all__ = [
     "LoadScan",
     "Manifest",
     "Parcel",
+    "Pickup",
     "RateTier",
     "Service",
     "Shipment",

@@ -39,6 +39,10 @@ class CarrierAccount(models.Model):
     load_scans_required = models.BooleanField(
         default=False, db_default=False, help_text="Every parcel is scanned onto a trailer; otherwise the van takes all"
     )
+    pickup_from = models.TimeField(
+        null=True, blank=True, help_text="Asked to come every working day from then on, the hub's time; empty = never"
+    )
+    pickup_until = models.TimeField(null=True, blank=True, help_text="Until then")
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -53,6 +57,11 @@ class CarrierAccount(models.Model):
                 fields=["carrier", "site"],
                 condition=Q(active=True),
                 violation_error_message="This hub already has an active account at this carrier.",
+            ),
+            models.CheckConstraint(
+                name="daily_pickup_is_a_window",
+                condition=Q(pickup_from=None, pickup_until=None) | Q(pickup_from__lt=F("pickup_until")),
+                violation_error_message="A daily pick-up has a beginning and a later end.",
             ),
             models.CheckConstraint(
                 name="at_most_two_webhook_secrets",

@@ -32,7 +32,7 @@ THE_HUBS = {
     *("warehouses.Worker", "warehouses.PickList", "warehouses.CartTote"),
     *("warehouses.Instruction", "warehouses.HubStop", "warehouses.HubSpeeds"),
     *("shipping.Carrier", "shipping.CarrierAccount", "shipping.Service", "shipping.RateTier", "shipping.Box"),
-    *("shipping.Manifest", "shipping.Trailer", "shipping.WebhookDelivery"),
+    *("shipping.Manifest", "shipping.Trailer", "shipping.Pickup", "shipping.WebhookDelivery"),
     *("shipping.Lane", "shipping.Embargo", "shipping.HazardSticker"),
     *("fulfillment.Wave", "fulfillment.RateCard", "fulfillment.Rate"),
 }

@@ -1,6 +1,6 @@
 """The admin pages open for every model, buttons ask and need their permission, and states are never typed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,11 +22,12 @@ from shipping.models import (
     WebhookDelivery,
 )
 from shipping.services.buying import buy_labels
+from shipping.services.collecting import request_pickup
 from shipping.services.credentials import sealer
 from shipping.services.manifesting import hand_over_manifest
 from shipping.services.tracking import record_scans, resolve_anomaly
 from shipping.services.voiding import void_shipment
-from tests.shipping.conftest import BUYER, NOW, MakeShipment, close, nothing_held
+from tests.shipping.conftest import BUYER, HUB, NOW, MakeShipment, close, nothing_held
 from tests.shipping.loading_tools import a_trailer, load
 
 SUBMIT = {"_form_submitted": "on"}
@@ -43,6 +44,8 @@ def day(account: CarrierAccount, make_shipment: MakeShipment, played_day: Any) -
     hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)
     number = shipment.parcels.get().tracking_no
     record_scans(carrier_code="simulator", scans=[ScanEvent(number, "ZZ", NOW), ScanEvent("STRANGER", "PU", NOW)])
+    window = {"ready_at": NOW, "close_at": NOW + timedelta(hours=2)}
+    request_pickup(site="AMS1", carrier_code="simulator", place=HUB, **window)
     with pytest.raises(Conflict):
         load(a_trailer(), number)
     WebhookDelivery.objects.create(carrier=account.carrier, body=b"[" * 10, body_sha256="0" * 64)

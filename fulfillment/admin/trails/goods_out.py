@@ -10,6 +10,7 @@ from shipping.models import (
     LoadScan,
     Manifest,
     Parcel,
+    Pickup,
     Shipment,
     TrackingAnomaly,
     TrackingScan,
@@ -198,6 +199,13 @@ def trailer_trail(trailer: Trailer) -> Stops:
     yield one("manifest", Manifest.objects.filter(trailer=trailer).first())
     yield many(trailer.parcels.all(), trailer__id__exact=trailer.pk)
     yield many(trailer.scans.all(), trailer__id__exact=trailer.pk)
+
+
+@trail(Pickup)
+def pickup_trail(pickup: Pickup) -> Stops:
+    """A visit, and whose."""
+    yield one("carrier", pickup.carrier)
+    yield here(pickup)
 
 
 @trail(LeftBehind)

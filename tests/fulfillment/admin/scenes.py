@@ -2,7 +2,7 @@
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from string import ascii_uppercase
@@ -16,12 +16,12 @@ from fulfillment.services.allocation import allocate_hub
 from fulfillment.services.charging import publish_rates
 from fulfillment.services.dispatch import load_parcel
 from fulfillment.services.holding import hold_order
-from fulfillment.services.packing import pack_order
+from fulfillment.services.packing import pack_order, sender
 from fulfillment.services.tokens import issue_token
 from fulfillment.services.trading import set_trader_number
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
-from shipping.models import Embargo, HazardSticker, Lane, Parcel, Service
+from shipping.models import Embargo, HazardSticker, Lane, Parcel, Pickup, Service
 from shipping.planning.countries import COUNTRIES
 from shipping.planning.territories import MEMBERS
 from shipping.services.loading import LoadRequest, open_trailer
@@ -199,6 +199,11 @@ def _dispatch(hub: Hub, trailers: int) -> None:
         trailer = open_trailer(
             site=hub.code, carrier_code="simulator", door=f"OUT-{n}", plate=f"PL-{n}", ship_on=today_in(hub)
         )
+        Pickup.objects.create(
+            site=hub.code, carrier=parcel.carrier, place=asdict(sender(hub)), parcels=1, weight_g=500,
+            ready_at=clock.now() + timedelta(days=n), close_at=clock.now() + timedelta(days=n + 1),
+            requested_at=clock.now(),
+        )  # fmt: skip
         LeftBehind.objects.create(
             order=parcel.shipment.order, parcel=parcel, hub=hub, carrier=parcel.carrier, ship_on=today_in(hub),
             found="no_label", reason="no_label", noted_at=clock.now(),

@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from fulfillment.models import Order
+from foundation import clock
+from fulfillment.models import LeftBehind, Order
 from fulfillment.services.labelling import buy_order_labels
 from fulfillment.services.packing import pack_order
 from shipping.carriers.simulator_process import running
-from shipping.models import Carrier, LoadScan, Manifest, Parcel, Trailer
+from shipping.models import Carrier, LoadScan, Manifest, Parcel, Pickup, Trailer
 from shipping.services.manifesting import Departure, close_manifest
 from tests.fulfillment.admin.scenes import Scene, clerk, quiet_hub
 from tests.fulfillment.admin.test_buttons import page, press, said, url_of
@@ -116,3 +117,34 @@ def test_a_manifest_that_waits_for_the_driver_is_handed_over(lead: Client, scene
     assert (url in shown, url in page(lead, manifest)) == (True, False)
     assert said(answer)[-1] == "Handed over 1 parcel."
     assert Order.objects.get(shipment=parcel.shipment_id).state == "shipped"
+
+
+def test_a_carrier_is_asked_to_come_and_told_not_to(lead: Client, scene: Scene) -> None:
+    url = reverse("admin:shipping_pickup_ask")
+    values = {"hub": scene.hub.pk, "carrier": Carrier.objects.get().pk, "ready_at": "2031-03-03T16:00"}
+
+    too_short = lead.post(url, {**values, "close_at": "2031-03-03T16:20"})
+    asked = lead.post(url, {**values, "close_at": "2031-03-03T18:00"})
+    pickup = Pickup.objects.get(state="confirmed")
+    off = press(lead, pickup, "call_off")
+
+    assert said(too_short)[-1] == "Simulated Post will not come: The driver needs a window of an hour."
+    assert said(asked)[-1] == "Simulated Post comes."
+    assert pickup.ready_at.isoformat() == "2031-03-03T15:00:00+00:00"
+    assert said(off)[-1] == "The pick-up is called off."
+    assert f'"{url_of(pickup, "call_off")}"' not in page(lead, pickup)
+
+
+def test_a_reason_is_amended_by_somebody_who_knows(lead: Client, scene: Scene) -> None:
+    parcel = labelled(scene)
+    row = LeftBehind.objects.create(
+        order=parcel.shipment.order, parcel=parcel, hub=scene.hub, carrier=parcel.carrier, ship_on="2026-11-23",
+        found="not_scanned", reason="not_scanned", noted_at=clock.now(),
+    )  # fmt: skip
+
+    press(lead, row, "amend", reason="wrong_lane", note="stood at door 2")
+
+    row.refresh_from_db()
+    assert (row.found, row.reason, row.note) == ("not_scanned", "wrong_lane", "stood at door 2")
+    listed = lead.get(reverse("admin:fulfillment_leftbehind_changelist"), {"here": "yes"}).content.decode()
+    assert "stood at door 2" in listed

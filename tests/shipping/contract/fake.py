@@ -117,6 +117,10 @@ class FakeCarrier:
         del request
         return False
 
+    def visits(self) -> int:
+        """How many pick-ups were booked and not called off."""
+        return 0
+
     def webhook(self, tracking_no: str) -> bytes:
         """The body of a webhook that tells of one scan of the code in `moving`, at `SCANNED_AT`."""
         raise NotImplementedError
@@ -168,9 +172,10 @@ class FakeCarrier:
             return self.route(request)
         if self.accidents.rude:
             return self.accidents.rude.pop(0)
-        booked = len(self.parcels)
+        booked, visits = len(self.parcels), self.visits()
         reply = self.route(request)
-        if len(self.parcels) > booked and self.accidents.book_then_stall:
+        is_new = len(self.parcels) > booked or self.visits() > visits
+        if is_new and self.accidents.book_then_stall:
             self.accidents.book_then_stall -= 1
             return Reply(stall=True)
         if len(self.parcels) > booked:

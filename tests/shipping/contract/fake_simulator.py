@@ -42,6 +42,9 @@ class FakeSimulator(FakeCarrier):
         self.carrier.world.manifest(f"M-{tracking_no}", [booking_id], SCANNED_AT)
         self.carrier.world.due(SCANNED_AT + timedelta(days=1))
 
+    def visits(self) -> int:
+        return self.carrier.collections.live()
+
     def route(self, request: Request) -> Reply:
         if request.headers.get("authorization") != "Bearer canary-token":
             return said({"code": "unauthorised", "message": f"No: {request.headers.get('authorization')}"}, 401)
@@ -64,6 +67,10 @@ class FakeSimulator(FakeCarrier):
                 return self.carrier.void(booking_id)
             case ("POST", "manifests"):
                 return self.carrier.manifest(request.json())
+            case ("POST", "pickups"):
+                return self.carrier.collect(request.json())
+            case ("POST", "pickups", id_, "cancel"):
+                return self.carrier.stay_away(id_)
             case ("GET", "tracking", number):
                 return {"events": [as_json(event) for event in self.carrier.world.history(number)]}
         raise Refusal("not_found", "There is nothing here.", status=404)
