@@ -15,7 +15,9 @@ from shipping.carriers.base import ScanEvent
 from shipping.models import (
     Address,
     CarrierAccount,
+    Embargo,
     LabelPurchase,
+    Lane,
     Manifest,
     Shipment,
     TrackingAnomaly,
@@ -25,6 +27,7 @@ from shipping.services.buying import buy_labels
 from shipping.services.collecting import request_pickup
 from shipping.services.credentials import sealer
 from shipping.services.manifesting import hand_over_manifest
+from shipping.services.setting_up import install_stickers
 from shipping.services.tracking import record_scans, resolve_anomaly
 from shipping.services.voiding import void_shipment
 from tests.shipping.conftest import BUYER, HUB, NOW, MakeShipment, close, nothing_held
@@ -49,6 +52,9 @@ def day(account: CarrierAccount, make_shipment: MakeShipment, played_day: Any) -
     with pytest.raises(Conflict):
         load(a_trailer(), number)
     WebhookDelivery.objects.create(carrier=account.carrier, body=b"[" * 10, body_sha256="0" * 64)
+    Lane.objects.create(destination="CH", incoterm="DDP")
+    Embargo.objects.create(country="CU", reason="The board", since=NOW.date())
+    install_stickers(site="AMS1")
     shipment.refresh_from_db()
     return shipment
 
@@ -242,3 +248,14 @@ def test_an_anomaly_that_follows_from_scans_closes_by_itself_only(day: Shipment,
 
     assert unknown_code.resolved_at is None
     assert stranger.resolved_at is not None
+
+
+def test_a_lane_leads_to_a_territory_that_there_is(admin_client: Client) -> None:
+    url = reverse("admin:shipping_lane_add")
+    values = {"site": "", "incoterm": "DDP", "reason": "sale"}
+
+    admin_client.post(url, {**values, "destination": "ES-madrid"})
+    assert not Lane.objects.exists()
+
+    admin_client.post(url, {**values, "destination": "ES-canary"})
+    assert Lane.objects.get().destination == "ES-canary"

@@ -109,6 +109,30 @@ def test_the_cheapest_service_that_keeps_the_promise_is_chosen(desk: None) -> No
     ]
 
 
+def test_what_flies_takes_fewer_dangers(desk: None) -> None:
+    hurry = Wish("DE", (SMALL,), MONDAY_NOON, deliver_by=date(2026, 11, 24))
+    kinds = ["lq", "batteries", "batteries_in_equipment"]
+    chosen = choose_services(site="AMS1", wishes=[replace(hurry, goods=frozenset({kind})) for kind in kinds])
+
+    assert [each.service_code for each in chosen] == ["EUROPE", "EUROPE", "EUROPE_FAST"]
+
+
+@pytest.mark.parametrize(
+    ("country", "goods", "message"),
+    [
+        ("US", {"lq"}, "No carrier takes limited quantities to US."),
+        ("US", {"lq", "batteries"}, "No carrier takes lithium batteries and limited quantities to US."),
+        ("NL", {"dangerous", "lq"}, "No carrier takes fully regulated dangerous goods to NL."),
+        ("KP", {"lq"}, "No carrier of this hub takes such a parcel to KP."),
+    ],
+)
+def test_the_refusal_says_whether_it_is_the_goods(desk: None, country: str, goods: set[str], message: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        choose_services(site="AMS1", wishes=[Wish(country, (SMALL,), MONDAY_NOON, goods=frozenset(goods))])
+
+    assert (refusal.value.code, refusal.value.message) == ("no_service", message)
+
+
 def test_a_wish_nobody_can_carry_is_named(desk: None) -> None:
     heavy = replace(SMALL, weight_g=2_000_000)
 

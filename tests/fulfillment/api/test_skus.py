@@ -71,6 +71,17 @@ def test_whether_lots_are_tracked_is_fixed_by_the_first_announcement(ada, hub):
     assert not Sku.objects.get(seller=ada.seller, code="TOTE-ECRU").tracks_lots
 
 
+def test_what_an_item_says_of_its_dangers_comes_back_and_a_new_un_number_must_be_approved_anew(ada):
+    danger = {"hazmat_class": "9", "un_number": "3481", "battery_wh": 4, "batteries": 2, "net_quantity_ml": 0}
+    made = ada.post("skus", mug(**danger)).json()
+    Sku.objects.filter(code="MUG").update(hazmat_approved_at="2026-01-01T00:00:00Z")
+
+    changed = ada.patch("skus/MUG", {"un_number": "3480"}).json()
+
+    assert {name: made[name] for name in danger} == danger
+    assert (changed["un_number"], changed["hazmat_approved_at"]) == ("3480", None)
+
+
 @pytest.mark.parametrize(
     "changes, where, code",
     [
@@ -79,6 +90,9 @@ def test_whether_lots_are_tracked_is_fixed_by_the_first_announcement(ada, hub):
         ({"height_mm": "9"}, "/height_mm", "integer_expected"),
         ({"barcodes": ["8710000000001"]}, "/barcodes/0", "barcode_invalid"),
         ({"min_shelf_days": -1}, "/min_shelf_days", "min_value"),
+        ({"un_number": "348"}, "/un_number", "un_number_invalid"),
+        ({"un_number": "3481"}, "/battery_wh", "battery_missing"),
+        ({"batteries": 0}, "/batteries", "min_value"),
         ({"hazmat_approved_at": "2026-01-01T00:00:00Z"}, "/hazmat_approved_at", "field_read_only"),
         ({"colour": "red"}, "/colour", "field_unknown"),
     ],

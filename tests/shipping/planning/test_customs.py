@@ -1,5 +1,6 @@
 """Which papers a parcel gets, what is missing on them, and which numbers of the seller belong there."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,8 +12,10 @@ from shipping.planning.customs import (
     Line,
     Papers,
     Trader,
+    as_json,
     declare,
     faults_of,
+    from_json,
     ioss_of,
     papers_for,
 )
@@ -142,6 +145,12 @@ def test_a_parcel_declares_its_own_lines_and_the_numbers_of_its_border():
     assert (dap.importer_eori, dap.importer_vat, dap.papers.form) == ("", "", "cn23")
     ddp = declare(replace(above, incoterm="DDP"), lines=above.lines, weight_g=2_400, postal=True)
     assert (ddp.importer_eori, ddp.importer_vat) == ("GB123456789000", "GB980780684")
+
+
+def test_what_is_kept_with_a_parcel_comes_back_as_it_was():
+    customs = declare(TO_GB, lines=TO_GB.lines, weight_g=400, postal=True)
+
+    assert from_json(json.loads(json.dumps(as_json(customs)))) == customs
 
 
 amounts = st.integers(min_value=0, max_value=300_000)
