@@ -99,7 +99,8 @@ class TrailerPage(RecordPage):
         ("plate", "state_badge", "carrier"),
         ("site", "door", "seal"),
         ("ship_on", "cut_off"),
-        ("loaded", "missing", "left_behind", "scan_count"),
+        ("loaded", "missing"),
+        ("left_behind", "scan_count"),
         ("opened_at", "departed_at", "manifest_link"),
     ]
     actions_list = ["open"]

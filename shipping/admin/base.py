@@ -53,7 +53,7 @@ class RecordInline(TabularInline):
 def list_link(model: type[Model], text: object, **query: Any) -> str:
     """A link to the list of `model`, filtered; plain text for whoever may not open it."""
     url = list_url(model, **query)
-    return format_html('<a href="{}">{}</a>', url, text) if url else str(text)
+    return format_html('<a class="pk-link" href="{}">{}</a>', url, text) if url else str(text)
 
 
 def press(request: HttpRequest, model: str, object_id: int, service: Callable[[], object], done: str) -> HttpResponse:
