@@ -74,6 +74,7 @@ ROOMS: Final = (
         "Sellers",
         (
             ("warehouses.seller", "storefront"),
+            ("fulfillment.tradernumber", "assured_workload"),
             ("fulfillment.member", "group"),
             ("fulfillment.apitoken", "key"),
             ("fulfillment.charge", "receipt_long"),
@@ -88,6 +89,9 @@ ROOMS: Final = (
             ("shipping.carrier", "commute"),
             ("shipping.carrieraccount", "contract"),
             ("shipping.service", "speed"),
+            ("shipping.lane", "swap_calls"),
+            ("shipping.embargo", "block"),
+            ("shipping.hazardsticker", "warning"),
             ("shipping.box", "box"),
         ),
     ),
