@@ -78,6 +78,7 @@ ROOMS: Final = (
         "Sellers",
         (
             ("warehouses.seller", "storefront"),
+            ("fulfillment.tradernumber", "assured_workload"),
             ("fulfillment.member", "group"),
             ("fulfillment.apitoken", "key"),
             ("fulfillment.charge", "receipt_long"),
@@ -93,6 +94,9 @@ ROOMS: Final = (
             ("shipping.carrieraccount", "contract"),
             ("shipping.service", "speed"),
             ("fulfillment.carrierrule", "rule"),
+            ("shipping.lane", "swap_calls"),
+            ("shipping.embargo", "block"),
+            ("shipping.hazardsticker", "warning"),
             ("shipping.box", "box"),
         ),
     ),

@@ -93,5 +93,5 @@ def _rewritten(text: str, country: str, shapes: Sequence[re.Pattern[str]]) -> st
         *(bare, f"{bare[:4]} {bare[4:]}", f"{bare[:3]} {bare[3:]}"),
         *(f"{bare[:2]}-{bare[2:]}", f"{bare[:-3]} {bare[-3:]}"),
     )
-    usual = (splits[1], bare) if country == "NL" else splits
-    return next((each for each in usual if _fits(each, shapes)), "")
+    usual = {"NL": splits[1], "GB": splits[4]}.get(country)
+    return next((each for each in (usual, *splits) if each and _fits(each, shapes)), "")

@@ -47,6 +47,7 @@ def test_an_order_is_taken_and_answered_whole(ada):
         "hub": "AMS1",
         "channel": "api",
         "is_gift": False,
+        "currency": "EUR",
         "short_policy": "wait",
         "shipped_at": None,
         "delivered_at": None,

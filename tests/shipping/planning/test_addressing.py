@@ -12,7 +12,7 @@ SHAPES = {
     "NL": [re.compile(r"^[1-9]\d{3} ?[A-Z]{2}$")],
     "DE": [re.compile(r"^\d{5}$")],
     "PL": [re.compile(r"^\d{2}-\d{3}$")],
-    "GB": [re.compile(r"^[A-Z]{1,2}\d[A-Z0-9]? \d[A-Z]{2}$")],
+    "GB": [re.compile(r"^[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}$")],
     "HK": [],
 }
 
@@ -36,7 +36,7 @@ def check(country="NL", *, line1="Prinsengracht 263", line2="", postcode="1016 G
         ("NL", {"postcode": "1016gv"}, "postcode_shape", {"postcode": "1016 GV"}),
         ("NL", {"postcode": "NL-1016 GV"}, "postcode_shape", {"postcode": "1016 GV"}),
         ("PL", {"postcode": "00950", "city": "Warszawa"}, "postcode_shape", {"postcode": "00-950"}),
-        ("GB", {"postcode": "sw1a1aa", "city": "London"}, "postcode_shape", {"postcode": "SW1A 1AA"}),
+        ("GB", {"postcode": "sw1a-1aa", "city": "London"}, "postcode_shape", {"postcode": "SW1A 1AA"}),
         (
             "NL",
             {"postcode": "Amsterdam", "city": "1016 GV"},
