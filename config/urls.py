@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from config.health import livez, readyz
 
 handler403 = "config.refusals.forbidden"
+handler404 = "config.refusals.missing"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

@@ -19,7 +19,7 @@ from shipping.services.holds import Hold
 from shipping.services.manifesting import Departure, close_manifest
 from shipping.services.projecting import project_shipments
 from shipping.services.setting_up import install_boxes, install_simulated_carrier
-from shipping.services.shipments import ParcelInput, ShipmentInput, create_shipment
+from shipping.services.shipments import CustomsInput, ParcelInput, ShipmentInput, create_shipment
 
 SECRET = "a-webhook-secret-of-this-length"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -86,6 +86,7 @@ def draft_shipment(
     to: Place = BUYER,
     reference: str = "",
     weight_g: int = 800,
+    customs: CustomsInput | None = None,
 ) -> Shipment:
     """A draft of so many equal parcels, to a buyer like `to`, by a service."""
     return create_shipment(
@@ -95,7 +96,7 @@ def draft_shipment(
             ship_to_id=add_address(place=to).pk,
             ship_from=HUB,
             service_id=Service.objects.get(code=service).pk,
-            parcels=(ParcelInput(300, 200, 100, weight_g, "B1"),) * parcels,
+            parcels=(ParcelInput(300, 200, 100, weight_g, "B1", customs=customs),) * parcels,
         )
     )
 

@@ -15,10 +15,13 @@ from foundation.errors import Conflict, Unavailable
 from shipping.carriers.simulator_process import SimulatedCarrier, running
 from shipping.carriers.simulator_world import World
 from shipping.models import CarrierAccount, Manifest, Parcel, Shipment, TrackingAnomaly, TrackingScan, WebhookDelivery
+from shipping.planning.customs import Consignment, Line
+from shipping.planning.territories import territory_of
 from shipping.services.buying import buy_labels
 from shipping.services.inbox import process_deliveries
 from shipping.services.manifesting import hand_over_manifest
 from shipping.services.polling import poll_tracking
+from shipping.services.shipments import CustomsInput
 from shipping.services.voiding import void_shipment
 from tests.shipping.conftest import BUYER, NOW, SECRET, MakeShipment, close, nothing_held, open_desk
 
@@ -232,7 +235,10 @@ def test_parcels_on_their_way_keep_their_pace_whatever_the_speed_after_a_restart
 
 def test_a_carrier_abroad_passes_customs(telling: SimulatedCarrier, make_shipment: MakeShipment) -> None:
     swiss = replace(BUYER, postcode="8001", city="Zürich", country="CH")
-    shipments = labelled(make_shipment, 1, to=swiss, service="EUROPE")
+    shirts = (Line("SHIRT", "Cotton T-shirt", 2, 180, 2_500, "610910", "PT"),)
+    consignment = Consignment(territory_of("NL", "1019 BN"), territory_of("CH", "8001"), shirts)
+    papers = CustomsInput(consignment, shirts)
+    shipments = labelled(make_shipment, 1, to=swiss, service="EUROPE", customs=papers)
     manifest = close()
     assert manifest is not None
     hand_over_manifest(manifest_id=manifest.pk, holds=nothing_held)

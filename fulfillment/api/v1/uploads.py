@@ -126,7 +126,26 @@ class SkuUpload(Upload):
     file_name = "items"
     rows = (
         SKU_COLUMNS.names,
-        ("LU-MUG-SAGE", "Mug, sage green", "4006381333931", "320", "120", "90", "95", "no", "yes", "", "0", "", "PT"),
+        (
+            "LU-MUG-SAGE",
+            "Mug, sage green",
+            "4006381333931",
+            "320",
+            "120",
+            "90",
+            "95",
+            "no",
+            "yes",
+            "",
+            "",
+            "no",
+            "",
+            "",
+            "",
+            "0",
+            "",
+            "PT",
+        ),
     )
 
     @extend_schema(

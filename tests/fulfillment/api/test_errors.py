@@ -155,3 +155,11 @@ def test_several_faults_of_one_field_are_all_told(ada):
     errors = is_problem(ada.post("orders", order_body(hub="x" * 11, lines=[{"quantity": 1}])), 422, "invalid")
 
     assert places(errors) == {("/hub", "max_length"), ("/lines/0/sku", "required")}
+
+
+def test_an_address_that_is_none_answers_as_all_errors_do(client):
+    for path in ("/api/v1/nowhere", "/api/v1/skus/A%0A", "/api/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+        assert answer.json()["code"] == "not_found"
+    assert client.get("/nowhere")["Content-Type"].startswith("text/html")
