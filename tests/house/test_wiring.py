@@ -6,7 +6,8 @@ import re
 import sys
 import tomllib
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -105,13 +106,23 @@ def test_every_requirement_is_pinned() -> None:
             assert re.fullmatch(r"|#.*|-r requirements\.txt|[a-z0-9-]+(\[[a-z,]+\])?==[\w.]+", line), line
 
 
+def imported(files: Iterable[Path]) -> set[str]:
+    """The top-level names that these files import."""
+    return {module.split(".")[0] for path in files for module, _line in imports_of(path)}
+
+
+def asked_for(needs: Iterable[str]) -> set[str]:
+    """The distributions that a list in pyproject.toml names."""
+    return {lock().name_of(Requirement(need).name) for need in needs}
+
+
 @pytest.mark.parametrize("group", ["run time", "development"])
 def test_every_package_we_ask_for_is_used(group: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     ours, files = project["project"]["dependencies"], code_files()
     if group == "development":
         ours, files = project["dependency-groups"]["dev"], [*files_of_tests(), ROOT / ".ci" / "lock.py"]
-    modules = {module.split(".")[0] for path in files for module, _line in imports_of(path)}
+    modules = imported(files)
     modules |= {app.split(".")[0] for app in settings.INSTALLED_APPS}
     modules |= {entry.split(".")[0] for entry in settings.MIDDLEWARE}
     used = {
@@ -121,6 +132,22 @@ def test_every_package_we_ask_for_is_used(group: str) -> None:
         for distribution in distributions
     }
 
-    asked = {lock().name_of(Requirement(need).name) for need in ours}
+    assert asked_for(ours) - used - RUN_AS_PROGRAMS - PLUGINS == set()
 
-    assert asked - used - RUN_AS_PROGRAMS - PLUGINS == set()
+
+@pytest.mark.parametrize("group", ["run time", "development"])
+def test_every_package_we_import_is_asked_for(group: str) -> None:
+    """What only happens to be installed here is missing on the next machine."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    ours, files = asked_for(project["project"]["dependencies"]), code_files()
+    if group == "development":
+        ours, files = ours | asked_for(project["dependency-groups"]["dev"]), files_of_tests()
+    bring = importlib.metadata.packages_distributions()
+
+    strangers = {
+        module
+        for module in imported(files) & set(bring)
+        if not {lock().name_of(distribution) for distribution in bring[module]} & ours
+    }
+
+    assert strangers == set()
