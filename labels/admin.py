@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.timesince import timesince
 from django_fsm import can_proceed
 from unfold.admin import ModelAdmin
 from unfold.dataclasses import ActionDialog
@@ -23,6 +24,7 @@ from foundation.admin.pages import OfferedButtons, badge_column
 from foundation.errors import DomainError
 from labels import printing
 from labels.models import Printer, PrintJob
+from labels.proving import unproved
 
 
 @admin.register(Printer)
@@ -72,6 +74,21 @@ class ReprintForm(BaseDialogForm):
     )
 
 
+class Proof(admin.SimpleListFilter):
+    """Whether somebody scanned the paper that came out."""
+
+    title = "proof"
+    parameter_name = "proof"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return [("waiting", "Printed, not proved"), ("proved", "Proved")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PrintJob]) -> QuerySet[PrintJob]:
+        if self.value() == "waiting":
+            return unproved(queryset)
+        return queryset.filter(proved_at__isnull=False) if self.value() == "proved" else queryset
+
+
 @admin.register(PrintJob)
 class PrintJobAdmin(OfferedButtons):
     """What was printed, what waits and what failed. Nothing is edited here; buttons call the services."""
@@ -86,12 +103,20 @@ class PrintJobAdmin(OfferedButtons):
         "state_badge",
         "attempts",
         "copy_no",
+        "proof",
         "created_at",
         "error",
     ]
     list_display_links = ["id", "document"]
-    list_filter = ["state", "document", ("printer", admin.RelatedOnlyFieldListFilter), "printer__site", "created_at"]
-    search_fields = ["=key", "reference", "=sha256", "requested_by"]
+    list_filter = [
+        "state",
+        Proof,
+        "document",
+        ("printer", admin.RelatedOnlyFieldListFilter),
+        "printer__site",
+        "created_at",
+    ]
+    search_fields = ["=key", "reference", "=proof_code", "=sha256", "requested_by"]
     search_help_text = "Order, tracking number, key or digest"
     list_select_related = ["printer"]
     date_hierarchy = "created_at"
@@ -99,9 +124,10 @@ class PrintJobAdmin(OfferedButtons):
         (None, {"fields": ["printer", "document", "reference", "state_badge", "error"]}),
         ("Content", {"fields": ["content_type", "size", "sha256", "copies", "key"]}),
         ("Sending", {"fields": ["attempts", "lease_until", "created_at", "printed_at"]}),
+        ("Proof", {"fields": ["proof_code", "proof", "proved_at", "proved_by", "proved_station"]}),
         ("Copy", {"fields": ["reprint_of", "copy_no", "reprint_reason", "requested_by"]}),
     ]
-    readonly_fields = ["state_badge", "size", "sha256"]
+    readonly_fields = ["state_badge", "size", "sha256", "proof"]
     actions_detail = ["open_content", "retry", "reprint"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -119,6 +145,15 @@ class PrintJobAdmin(OfferedButtons):
     @display(description="Size")
     def size(self, job: PrintJob) -> str:
         return f"{len(job.content):,} bytes"
+
+    @display(description="Proof")
+    def proof(self, job: PrintJob) -> str:
+        """How long its paper waits for a scan, or that it was scanned; nothing for what has no code or no paper."""
+        if job.proved_at:
+            return "scanned"
+        if job.proof_code and job.printed_at:
+            return f"not scanned for {timesince(job.printed_at)}"
+        return ""
 
     @action(description="Open", icon="visibility", permissions=["view"])
     def open_content(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -3,7 +3,7 @@
 Locks live as long as the caller's transaction.
 """
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from labels.models import Printer, PrintJob
@@ -34,3 +34,9 @@ def expired_leases(site: str) -> QuerySet[PrintJob]:
 def lock_job(job_id: int) -> PrintJob | None:
     """One job, locked."""
     return PrintJob.objects.select_for_update(of=("self",)).filter(pk=job_id).first()
+
+
+def lock_family(original_id: int) -> list[PrintJob]:
+    """A job and all its copies, locked, the newest first; without their bytes."""
+    family = PrintJob.objects.filter(Q(pk=original_id) | Q(reprint_of=original_id)).defer("content")
+    return list(family.select_for_update(of=("self",)).order_by("pk"))[::-1]

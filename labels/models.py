@@ -91,6 +91,9 @@ class PrintJob(models.Model):
     `key` names the thing to print (`parcel:7c1…:label`); a second job with it is the first one. A reprint
     is a job of its own with the same bytes, a reason and a copy number, and points at the original.
     Lease times are the database's own clock.
+
+    `printed` means the printer took the bytes. That the paper exists and is the right one, only a scan proves:
+    it must read `proof_code`, written as `labels.scanning.code_of` writes it; empty for what bears no code.
     """
 
     State = PrintJobState
@@ -104,6 +107,7 @@ class PrintJob(models.Model):
     sha256 = models.CharField(max_length=64, editable=False)
     content_type = models.CharField(max_length=60)
     copies = models.PositiveSmallIntegerField(default=1)
+    proof_code = models.CharField(max_length=80, blank=True, help_text="What a scan of the paper must read")
     state = FSMField(default=PrintJobState.QUEUED, choices=PrintJobState.choices)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True, editable=False)
@@ -115,6 +119,10 @@ class PrintJob(models.Model):
     requested_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     printed_at = models.DateTimeField(null=True, blank=True)
+    proved_at = models.DateTimeField(null=True, blank=True)
+    proved_by = models.CharField(max_length=150, blank=True)
+    proved_station = models.CharField(max_length=40, blank=True)
+    proof_scan = models.UUIDField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
@@ -123,6 +131,8 @@ class PrintJob(models.Model):
             models.Index(fields=["printer", "id"], condition=Q(state="queued"), name="printjob_queue"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="printjob_leases"),
             models.Index(fields=["reference"], name="printjob_reference"),
+            models.Index(fields=["proof_code", "id"], condition=~Q(proof_code=""), name="printjob_proof_code"),
+            models.Index(fields=["proof_scan"], condition=Q(proof_scan__isnull=False), name="printjob_proof_scan"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -151,6 +161,16 @@ class PrintJob(models.Model):
                 condition=Q(state="printed", printed_at__isnull=False) | Q(~Q(state="printed"), printed_at=None),
                 name="printjob_printed_at_when_printed",
                 violation_error_message="A printed job says when, and no other does.",
+            ),
+            models.CheckConstraint(
+                condition=Q(proved_at=None, proved_by="", proved_station="", proof_scan=None)
+                | Q(
+                    Q(state="printed", proved_at__isnull=False, proof_scan__isnull=False),
+                    ~Q(proof_code=""),
+                    ~Q(proved_by=""),
+                ),
+                name="printjob_proved_when_printed",
+                violation_error_message="Only a printed label is proved, by a scan of its code, by somebody.",
             ),
             models.UniqueConstraint(
                 fields=["reprint_of", "copy_no"],

@@ -21,10 +21,12 @@ from foundation.errors import Conflict, Invalid, NotFound
 from foundation.guard import fire_many
 from labels.locks import expired_leases, lock_idle_printers, lock_job, lock_queued
 from labels.models import Printer, PrinterKind, PrintJob
+from labels.scanning import code_of
 from labels.transports import TRANSPORTS, TransportFailed
 
 LARGEST_BYTES = 20_000_000
 LONGEST_KEY = 120
+LONGEST_PROOF_CODE = 80
 LONGEST_REASON = 200
 MOST_COPIES = 99
 MOST_ATTEMPTS = 5
@@ -37,7 +39,11 @@ CONTENT_TYPES = {PrinterKind.ZPL: "application/zpl", PrinterKind.PDF: "applicati
 
 @dataclass(frozen=True, slots=True)
 class PrintRequest:
-    """One thing to print. `document` is a `PrintJob.Document`; `key` names it, once and for all."""
+    """One thing to print. `document` is a `PrintJob.Document`; `key` names it, once and for all.
+
+    `proof_code` is what a scan of the paper must read (a tracking number, an SSCC, a bin's code); empty for paper
+    that nobody scans.
+    """
 
     printer: Printer
     document: str
@@ -46,6 +52,7 @@ class PrintRequest:
     key: str
     copies: int = 1
     reference: str = ""
+    proof_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,10 @@ def enqueue(
     key: str,
     copies: int = 1,
     reference: str = "",
+    proof_code: str = "",
 ) -> PrintJob:
     """One job in `printer`'s queue; asking again with the same key gives the first job back. See `enqueue_many`."""
-    request = PrintRequest(printer, document, content, content_type, key, copies, reference)
+    request = PrintRequest(printer, document, content, content_type, key, copies, reference, proof_code)
     return enqueue_many(requests=[request])[0]
 
 
@@ -97,11 +105,13 @@ def enqueue_many(*, requests: Sequence[PrintRequest]) -> list[PrintJob]:
 
 def _draft(request: PrintRequest) -> PrintJob:
     wanted = CONTENT_TYPES[PrinterKind(request.printer.kind)]
+    proof_code = code_of(request.proof_code) if request.proof_code else ""
     faults = {
         "content": not 0 < len(request.content) <= LARGEST_BYTES,
         "content_type": request.content_type != wanted,
         "key": not 0 < len(request.key) <= LONGEST_KEY,
         "copies": not 1 <= request.copies <= MOST_COPIES,
+        "proof_code": len(proof_code) > LONGEST_PROOF_CODE,
         "document": request.document not in PrintJob.Document.values,
     }
     if field := next((name for name, wrong in faults.items() if wrong), None):
@@ -116,6 +126,7 @@ def _draft(request: PrintRequest) -> PrintJob:
         sha256=sha256(request.content).hexdigest(),
         content_type=request.content_type,
         copies=request.copies,
+        proof_code=proof_code,
     )
 
 
@@ -256,6 +267,7 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         sha256=job.sha256,
         content_type=job.content_type,
         copies=job.copies,
+        proof_code=job.proof_code,
         reprint_of=job,
         copy_no=last + 1,
         reprint_reason=why,

@@ -128,6 +128,7 @@ def _requests(
             content_type=purchase.label_type,
             key=f"label:{purchase.label_sha256}",
             reference=order.number,
+            proof_code=purchase.tracking_no,
         )
         for purchase in bought
     ]
