@@ -22,7 +22,7 @@ from foundation.admin.buttons import offered
 from foundation.admin.links import list_url
 from foundation.admin.pages import OfferedButtons, badge_column
 from foundation.errors import DomainError
-from labels import printing
+from labels import printing, withdrawing
 from labels.models import Printer, PrintJob
 from labels.proving import unproved
 
@@ -63,6 +63,12 @@ class PrinterAdmin(ModelAdmin):
 
 class RetryForm(BaseDialogForm):
     """Asks once more; a label may lie in the printer's tray."""
+
+
+class CancelForm(BaseDialogForm):
+    """Why it is not to be printed."""
+
+    reason = forms.CharField(max_length=withdrawing.LONGEST_REASON, widget=UnfoldAdminTextInputWidget)
 
 
 class ReprintForm(BaseDialogForm):
@@ -125,10 +131,11 @@ class PrintJobAdmin(OfferedButtons):
         ("Content", {"fields": ["content_type", "size", "sha256", "copies", "key"]}),
         ("Sending", {"fields": ["attempts", "lease_until", "created_at", "printed_at"]}),
         ("Proof", {"fields": ["proof_code", "proof", "proved_at", "proved_by", "proved_station"]}),
+        ("Withdrawn", {"fields": ["withdrawn_at", "withdrawn_by", "withdrawn_because"]}),
         ("Copy", {"fields": ["reprint_of", "copy_no", "reprint_reason", "requested_by"]}),
     ]
     readonly_fields = ["state_badge", "size", "sha256", "proof"]
-    actions_detail = ["open_content", "retry", "reprint"]
+    actions_detail = ["open_content", "retry", "cancel", "reprint"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -165,7 +172,7 @@ class PrintJobAdmin(OfferedButtons):
             headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
         )
 
-    @offered(lambda job: can_proceed(job.retry))
+    @offered(lambda job: can_proceed(job.retry) and job.withdrawn_at is None)
     @action(
         description="Retry",
         icon="refresh",
@@ -181,6 +188,27 @@ class PrintJobAdmin(OfferedButtons):
         try:
             printing.retry_job(job_id=int(object_id))
             messages.success(request, "Back in the queue.")
+        except DomainError as error:
+            messages.error(request, error.message)
+        return _to_job(int(object_id))
+
+    @offered(lambda job: job.state == PrintJob.State.QUEUED)
+    @action(
+        description="Cancel",
+        icon="cancel",
+        permissions=["labels.cancel_printjob"],
+        dialog=ActionDialog(
+            title="Take this job out of the queue?",
+            description="It will not be printed.",
+            form_class=CancelForm,
+            form_submit_text="Cancel the job",
+        ),
+    )
+    def cancel(self, request: HttpRequest, form: CancelForm, object_id: int) -> HttpResponse:
+        reason, who = form.cleaned_data["reason"], request.user.get_username()
+        try:
+            withdrawing.cancel_job(job_id=int(object_id), reason=reason, requested_by=who)
+            messages.success(request, "It will not be printed.")
         except DomainError as error:
             messages.error(request, error.message)
         return _to_job(int(object_id))

@@ -3,6 +3,8 @@
 Locks live as long as the caller's transaction.
 """
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -40,3 +42,9 @@ def lock_family(original_id: int) -> list[PrintJob]:
     """A job and all its copies, locked, the newest first; without their bytes."""
     family = PrintJob.objects.filter(Q(pk=original_id) | Q(reprint_of=original_id)).defer("content")
     return list(family.select_for_update(of=("self",)).order_by("pk"))[::-1]
+
+
+def lock_papers(keys: Collection[str]) -> list[PrintJob]:
+    """The jobs with these keys and all their copies, locked; without their bytes."""
+    papers = PrintJob.objects.filter(Q(key__in=keys) | Q(reprint_of__key__in=keys)).defer("content")
+    return list(papers.select_for_update(of=("self",)).order_by("pk"))

@@ -60,7 +60,7 @@ class Printer(models.Model):
 
 
 class PrintJobState(models.TextChoices):
-    """Where a job is. Only `printed` and `failed` wait for nobody but a person."""
+    """Where a job is. Only `queued` and `sending` go on by themselves."""
 
     # in the printer's queue
     QUEUED = "queued", "Queued"
@@ -70,6 +70,8 @@ class PrintJobState(models.TextChoices):
     PRINTED = "printed", "Printed"
     # given up, or nobody knows whether it printed: look at the printer, then retry or reprint
     FAILED = "failed", "Failed"
+    # taken out of the queue before anything was sent, or never to be tried again
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class PrintJobDocument(models.TextChoices):
@@ -94,6 +96,8 @@ class PrintJob(models.Model):
 
     `printed` means the printer took the bytes. That the paper exists and is the right one, only a scan proves:
     it must read `proof_code`, written as `labels.scanning.code_of` writes it; empty for what bears no code.
+
+    A job is `withdrawn` when its paper must not come out (again): cancelled by a person, or its label was voided.
     """
 
     State = PrintJobState
@@ -123,15 +127,25 @@ class PrintJob(models.Model):
     proved_by = models.CharField(max_length=150, blank=True)
     proved_station = models.CharField(max_length=40, blank=True)
     proof_scan = models.UUIDField(null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("retry_printjob", "Can retry a failed print job"), ("reprint_printjob", "Can print a copy")]
+        permissions = [
+            ("retry_printjob", "Can retry a failed print job"),
+            ("reprint_printjob", "Can print a copy"),
+            ("cancel_printjob", "Can take a print job out of its queue"),
+        ]
         indexes = [
             models.Index(fields=["printer", "id"], condition=Q(state="queued"), name="printjob_queue"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="printjob_leases"),
             models.Index(fields=["reference"], name="printjob_reference"),
             models.Index(fields=["proof_code", "id"], condition=~Q(proof_code=""), name="printjob_proof_code"),
+            models.Index(
+                fields=["printer"], condition=Q(state="queued", withdrawn_at__isnull=False), name="printjob_withdrawn"
+            ),
             models.Index(fields=["proof_scan"], condition=Q(proof_scan__isnull=False), name="printjob_proof_scan"),
         ]
         constraints = [
@@ -171,6 +185,12 @@ class PrintJob(models.Model):
                 ),
                 name="printjob_proved_when_printed",
                 violation_error_message="Only a printed label is proved, by a scan of its code, by somebody.",
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(state="cancelled"), withdrawn_at=None, withdrawn_by="", withdrawn_because="")
+                | Q(Q(withdrawn_at__isnull=False), ~Q(withdrawn_because="")),
+                name="printjob_withdrawn_has_reason",
+                violation_error_message="What is cancelled or withdrawn says when and why.",
             ),
             models.UniqueConstraint(
                 fields=["reprint_of", "copy_no"],
@@ -212,3 +232,7 @@ class PrintJob(models.Model):
         """A person has looked at the printer and wants it printed."""
         self.attempts = 0
         self.error = ""
+
+    @transition(field=state, source=[PrintJobState.QUEUED, PrintJobState.FAILED], target=PrintJobState.CANCELLED)
+    def cancel(self) -> None:
+        """It must not be printed, and no sender holds it."""

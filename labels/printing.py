@@ -23,6 +23,7 @@ from labels.locks import expired_leases, lock_idle_printers, lock_job, lock_queu
 from labels.models import Printer, PrinterKind, PrintJob
 from labels.scanning import code_of
 from labels.transports import TRANSPORTS, TransportFailed
+from labels.withdrawing import cancel_withdrawn
 
 LARGEST_BYTES = 20_000_000
 LONGEST_KEY = 120
@@ -141,6 +142,7 @@ def lease_jobs(*, site: str, limit: int = 100) -> list[PrintJob]:
     Each comes back with a `lease` that proves it. First puts right what dead senders left behind.
     """
     recover_leases(site=site)
+    cancel_withdrawn(site=site)
     lease = uuid.uuid4()
     ids = [job_id for printer in lock_idle_printers(site) for job_id in lock_queued(printer, limit=limit)]
     fire_many(PrintJob.objects.filter(pk__in=ids), "begin_sending", lease=lease, lease_until=Now() + LEASE, error="")
@@ -220,11 +222,12 @@ def _put_back(jobs: Sequence[PrintJob]) -> int:
 def retry_job(*, job_id: int) -> PrintJob:
     """A failed job back in its queue, after a person has looked at the printer.
 
-    Raises `NotFound`, or `Conflict` (`print_job_not_failed`).
+    Raises `NotFound`, or `Conflict` (`print_job_not_failed`, `print_job_withdrawn`).
     """
     job = _existing(job_id)
     if job.state != PrintJob.State.FAILED:
         raise Conflict("Only a failed print job can be retried.", code="print_job_not_failed", state=job.state)
+    _refuse_withdrawn(job)
     job.retry()
     job.save(update_fields=["state", "attempts", "error"])
     return job
@@ -233,7 +236,7 @@ def retry_job(*, job_id: int) -> PrintJob:
 def may_copy(job: PrintJob) -> bool:
     """Whether a copy can be asked for: the original went to the printer, or will not by itself."""
     original = job.reprint_of or job
-    return original.state in {PrintJob.State.PRINTED, PrintJob.State.FAILED}
+    return original.withdrawn_at is None and original.state in {PrintJob.State.PRINTED, PrintJob.State.FAILED}
 
 
 @transaction.atomic
@@ -242,7 +245,7 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
 
     Asking again with the same key gives the first copy back. Raises `NotFound`; `Invalid`
     (`reprint_reason_missing`, `print_job_invalid`); `Conflict` (`print_job_waiting`: the original will print
-    anyway; `print_key_reused`).
+    anyway; `print_job_withdrawn`; `print_key_reused`).
     """
     why = " ".join(reason.split())
     if not 0 < len(why) <= LONGEST_REASON:
@@ -255,6 +258,7 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         if known.reprint_of_id != job.pk:
             raise Conflict(_KEY_REUSED, code="print_key_reused", field="key")
         return known
+    _refuse_withdrawn(job)
     if not may_copy(job):
         raise Conflict("It is still waiting to be printed.", code="print_job_waiting", state=job.state)
     last = job.reprints.aggregate(last=Max("copy_no"))["last"] or 0
@@ -273,6 +277,12 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         reprint_reason=why,
         requested_by=requested_by[:150],
     )
+
+
+def _refuse_withdrawn(job: PrintJob) -> None:
+    if job.withdrawn_at is not None:
+        message = f"It must not be printed again: {job.withdrawn_because}."
+        raise Conflict(message, code="print_job_withdrawn", state=job.state)
 
 
 def _existing(job_id: int) -> PrintJob:

@@ -28,7 +28,7 @@ def prove_label(
 
     Raises `NotFound` (`print_job_not_found`); `Invalid` (`label_unknown`, `worker_missing`, and what `code_of` raises);
     `Conflict`: `wrong_label` (another label than `job_id`'s; says whose it is, if it was printed at this site),
-    `label_not_printed`, `scan_id_reused`.
+    `label_not_printed`, `label_withdrawn` (it was voided since), `scan_id_reused`.
     """
     if not worker:
         raise Invalid("Say who scanned it.", code="worker_missing", field="worker")
@@ -40,6 +40,9 @@ def prove_label(
     if not printed:
         message = "This label has not been printed yet, as far as its printer said."
         raise Conflict(message, code="label_not_printed", state=family[0].state)
+    if withdrawn := next((job for job in family if job.withdrawn_at), None):
+        message = f"This label no longer holds: {withdrawn.withdrawn_because}. Don't use it."
+        raise Conflict(message, code="label_withdrawn", field="scanned")
     unproved(PrintJob.objects.filter(pk__in=[job.pk for job in printed])).update(
         proved_at=Now(), proved_by=worker[:150], proved_station=station[:40], proof_scan=scan_id
     )
@@ -49,8 +52,9 @@ def prove_label(
 
 
 def unproved(jobs: QuerySet[PrintJob]) -> QuerySet[PrintJob]:
-    """Those of `jobs` that were printed with a code to scan, and nobody has scanned yet."""
-    return jobs.filter(state=PrintJob.State.PRINTED, proved_at=None).exclude(proof_code="")
+    """Those of `jobs` that were printed with a code to scan, still hold, and nobody has scanned yet."""
+    waiting = jobs.filter(state=PrintJob.State.PRINTED, proved_at=None, withdrawn_at=None)
+    return waiting.exclude(proof_code="")
 
 
 def _scanned(site: str, code: str) -> int:

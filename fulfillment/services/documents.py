@@ -5,12 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from foundation.jobs import enqueue
 from fulfillment.models import Order, OrderLine, PackLine
 from labels.documents.address import PostalAddress
 from labels.documents.packing_slip import PackingSlip, SlipLine, render_pdf_many
 from labels.models import Printer, PrintJob
 from labels.printing import PrintRequest, enqueue_many
+from shipping.locks import lock_shipments
 from shipping.models import Address, LabelPurchase
 
 
@@ -82,11 +85,14 @@ def printable(address: Address) -> PostalAddress:
     )
 
 
+@transaction.atomic
 def print_parcels(*, shipment_ids: Sequence[int]) -> int:
     """Queues label and slip of every labelled parcel at the hub's printers; asked twice, it prints once.
 
     Returns the print jobs there are; 0 for a hub without printers, where people print from the order's page.
     """
+    # Voiding locks the shipment too: it is over, and the label isn't printed, or comes after and withdraws the job.
+    lock_shipments(shipment_ids)
     orders = list(Order.objects.filter(shipment__in=shipment_ids).select_related("hub", "seller", "ship_to"))
     printers = _printers({order.hub.code for order in orders})
     printed = [order for order in orders if order.hub.code in printers]
@@ -126,7 +132,7 @@ def _requests(
             document=PrintJob.Document.SHIPPING_LABEL,
             content=bytes(purchase.label or b""),
             content_type=purchase.label_type,
-            key=f"label:{purchase.label_sha256}",
+            key=purchase.print_key,
             reference=order.number,
             proof_code=purchase.tracking_no,
         )
