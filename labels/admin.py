@@ -25,16 +25,26 @@ from foundation.errors import DomainError
 from labels import printing, withdrawing
 from labels.models import Printer, PrintJob
 from labels.proving import unproved
+from labels.trying import print_trial
+
+
+class TrialForm(BaseDialogForm):
+    """The hidden key makes a double click one label."""
+
+    key = forms.CharField(
+        max_length=printing.LONGEST_KEY, widget=forms.HiddenInput, initial=lambda: f"trial:{uuid.uuid4()}"
+    )
 
 
 @admin.register(Printer)
-class PrinterAdmin(ModelAdmin):
+class PrinterAdmin(OfferedButtons):
     """Printers by hub, with what waits before each."""
 
     list_display = ["code", "name", "site", "kind", "transport", "address", "active", "waiting", "failed"]
     list_filter = ["site", "kind", "transport", "active"]
     search_fields = ["code", "name", "site", "address"]
     list_display_links = ["code", "name"]
+    actions_detail = ["try_out"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Printer]:
         states = PrintJob.State
@@ -59,6 +69,28 @@ class PrinterAdmin(ModelAdmin):
         """A number that leads to the jobs it counts."""
         url = list_url(PrintJob, printer__id__exact=printer.pk, state__exact=state)
         return format_html('<a href="{}">{}</a>', url, count) if url else str(count)
+
+
+    @action(
+        description="Test print",
+        icon="labs",
+        permissions=["labels.change_printer"],
+        dialog=ActionDialog(
+            title="Print a test label?",
+            description="It has the printer's name, rulers in millimetres, and a code to scan.",
+            form_class=TrialForm,
+            form_submit_text="Print",
+        ),
+    )
+    def try_out(self, request: HttpRequest, form: TrialForm, object_id: int) -> HttpResponse:
+        key, who = form.cleaned_data["key"], request.user.get_username()
+        try:
+            job = print_trial(printer_id=int(object_id), key=key, requested_by=who)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return HttpResponse(headers={"HX-Redirect": reverse("admin:labels_printer_change", args=[object_id])})
+        messages.success(request, f"The test label is in the queue. Its code reads {job.proof_code}.")
+        return _to_job(job.pk)
 
 
 class RetryForm(BaseDialogForm):
@@ -147,7 +179,7 @@ class PrintJobAdmin(OfferedButtons):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
-        return super().get_queryset(request).defer("content")
+        return super().get_queryset(request).defer("content", "copy_slip")
 
     @display(description="Size")
     def size(self, job: PrintJob) -> str:
@@ -220,7 +252,7 @@ class PrintJobAdmin(OfferedButtons):
         permissions=["labels.reprint_printjob"],
         dialog=ActionDialog(
             title="Print a copy",
-            description="The same bytes again, marked as a copy with your name and reason.",
+            description="The same label again, with a slip behind it that says who wanted the copy and why.",
             form_class=ReprintForm,
             form_submit_text="Print",
         ),

@@ -21,6 +21,11 @@ def lock_idle_printers(site: str) -> list[Printer]:
     return list(idle.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
 
 
+def lock_printer(printer_id: int) -> Printer | None:
+    """One printer, locked."""
+    return Printer.objects.select_for_update(of=("self",)).filter(pk=printer_id).first()
+
+
 def lock_queued(printer: Printer, *, limit: int) -> list[int]:
     """Keys of the first `limit` jobs that wait for this printer, locked."""
     waiting = PrintJob.objects.filter(printer=printer, state=PrintJob.State.QUEUED)
@@ -40,11 +45,15 @@ def lock_job(job_id: int) -> PrintJob | None:
 
 def lock_family(original_id: int) -> list[PrintJob]:
     """A job and all its copies, locked, the newest first; without their bytes."""
-    family = PrintJob.objects.filter(Q(pk=original_id) | Q(reprint_of=original_id)).defer("content")
+    family = PrintJob.objects.filter(Q(pk=original_id) | Q(reprint_of=original_id)).defer("content", "copy_slip")
     return list(family.select_for_update(of=("self",)).order_by("pk"))[::-1]
 
 
 def lock_papers(keys: Collection[str]) -> list[PrintJob]:
-    """The jobs with these keys and all their copies, locked; without their bytes."""
-    papers = PrintJob.objects.filter(Q(key__in=keys) | Q(reprint_of__key__in=keys)).defer("content")
-    return list(papers.select_for_update(of=("self",)).order_by("pk"))
+    """The jobs with these keys and all their copies, locked; without their bytes.
+
+    Originals first: whoever asks for a copy holds its original, so none can be added behind our back.
+    """
+    rows = PrintJob.objects.defer("content", "copy_slip").select_for_update(of=("self",)).order_by("pk")
+    originals = list(rows.filter(key__in=keys))
+    return originals + list(rows.filter(reprint_of__in=originals))

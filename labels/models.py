@@ -1,5 +1,8 @@
 """Printers, and the queue before each of them."""
 
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -26,6 +29,12 @@ class PrinterTransport(models.TextChoices):
     TCP = "tcp", "Network (raw TCP)"
 
 
+def known_timezone(name: str) -> None:
+    """Raises `ValidationError` for a time zone that nobody keeps a clock of."""
+    if name not in available_timezones():
+        raise ValidationError("There is no such time zone.", code="timezone_unknown")
+
+
 class Printer(models.Model):
     """One printer of one hub; `site` is the hub's code, which this floor does not look into."""
 
@@ -39,6 +48,10 @@ class Printer(models.Model):
     transport = models.CharField(max_length=10, choices=PrinterTransport)
     address = models.CharField(max_length=200, help_text="A directory, or host:port")
     active = models.BooleanField(default=True, help_text="Off: jobs wait in its queue")
+    copy_slips = models.BooleanField(default=True, help_text="A slip with who and why comes out with each copy")
+    timezone = models.CharField(
+        max_length=40, default="Europe/Amsterdam", validators=[known_timezone], help_text="Of the clock on its wall"
+    )
 
     class Meta:
         ordering = ["site", "code"]
@@ -91,7 +104,8 @@ class PrintJob(models.Model):
     """Bytes to print, kept as they are: a carrier's label is never redrawn, and a reprint can be proven.
 
     `key` names the thing to print (`parcel:7c1…:label`); a second job with it is the first one. A reprint
-    is a job of its own with the same bytes, a reason and a copy number, and points at the original.
+    is a job of its own with the same bytes, a reason and a copy number, and points at the original; what marks its
+    paper as a copy is kept apart, in `copy_slip`, and sent behind the bytes in the same transmission.
     Lease times are the database's own clock.
 
     `printed` means the printer took the bytes. That the paper exists and is the right one, only a scan proves:
@@ -121,6 +135,7 @@ class PrintJob(models.Model):
     copy_no = models.PositiveSmallIntegerField(default=0, help_text="0 for the original, 1, 2, ... for reprints")
     reprint_reason = models.CharField(max_length=200, blank=True)
     requested_by = models.CharField(max_length=150, blank=True)
+    copy_slip = models.BinaryField(default=b"", blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     printed_at = models.DateTimeField(null=True, blank=True)
     proved_at = models.DateTimeField(null=True, blank=True)
@@ -207,6 +222,11 @@ class PrintJob(models.Model):
     def __str__(self) -> str:
         copy = f", copy {self.copy_no}" if self.copy_no else ""
         return f"{self.get_document_display()} {self.reference or self.key}{copy}"
+
+    @property
+    def transmission(self) -> bytes:
+        """All that goes to the printer: the bytes as they are, and behind them what marks the paper as a copy."""
+        return bytes(self.content) + bytes(self.copy_slip)
 
     # The sender's transitions are fired for many rows in one statement (`foundation.guard.fire_many`), which
     # also sets the lease, the attempts and the error; so these methods declare the edges and hold no code.

@@ -8,6 +8,7 @@ labels for one parcel are worse than none.
 
 import uuid
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -20,6 +21,7 @@ from django.db.models.functions import Now
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.guard import fire_many
 from labels.locks import expired_leases, lock_idle_printers, lock_job, lock_queued
+from labels.marking import slip_behind
 from labels.models import Printer, PrinterKind, PrintJob
 from labels.scanning import code_of
 from labels.transports import TRANSPORTS, TransportFailed
@@ -89,9 +91,9 @@ def enqueue_many(*, requests: Sequence[PrintRequest]) -> list[PrintJob]:
     copies) and `Conflict` (`print_key_reused`: the key was used for other bytes). The jobs come back
     without their content loaded.
     """
-    drafts = [_draft(request) for request in requests]
+    drafts = [draft_job(request) for request in requests]
     PrintJob.objects.bulk_create(_first_of_each_key(drafts), ignore_conflicts=True)
-    stored = PrintJob.objects.defer("content").filter(key__in=[draft.key for draft in drafts])
+    stored = PrintJob.objects.defer("content", "copy_slip").filter(key__in=[draft.key for draft in drafts])
     by_key = {job.key: job for job in stored}
     for draft in drafts:
         if by_key[draft.key].sha256 != draft.sha256 or by_key[draft.key].document != draft.document:
@@ -104,7 +106,8 @@ def enqueue_many(*, requests: Sequence[PrintRequest]) -> list[PrintJob]:
     return [by_key[draft.key] for draft in drafts]
 
 
-def _draft(request: PrintRequest) -> PrintJob:
+def draft_job(request: PrintRequest) -> PrintJob:
+    """The job of a request, not stored yet. Raises `Invalid` (`print_job_invalid`)."""
     wanted = CONTENT_TYPES[PrinterKind(request.printer.kind)]
     proof_code = code_of(request.proof_code) if request.proof_code else ""
     faults = {
@@ -155,7 +158,7 @@ def recover_leases(*, site: str) -> PrintReport:
     """Jobs whose sender died: back in the queue where sending twice leaves one paper, else failed for a person."""
     safe: list[int] = []
     unsure: list[int] = []
-    for job in expired_leases(site).select_related("printer").defer("content"):
+    for job in expired_leases(site).select_related("printer").defer("content", "copy_slip"):
         (safe if TRANSPORTS[job.printer.transport].repeatable else unsure).append(job.pk)
     left = "The sender stopped in the middle. Look whether it printed, then retry or reprint."
     return PrintReport(
@@ -188,13 +191,20 @@ def _send_in_order(jobs: list[PrintJob]) -> PrintReport:
     printed = 0
     for place, job in enumerate(jobs):
         try:
-            TRANSPORTS[job.printer.transport].send(job.printer, job)
+            TRANSPORTS[job.printer.transport].send(job.printer, _as_sent(job))
         except TransportFailed as error:
             failed = _mark_unsent(job, error)
             waiting = _put_back(jobs[place + 1 :])
             return PrintReport(printed, requeued=waiting + (not failed), failed=int(failed))
         printed += _mark(job, "finish", printed_at=Now(), attempts=F("attempts") + 1)
     return PrintReport(printed)
+
+
+def _as_sent(job: PrintJob) -> PrintJob:
+    """The job as a transport reads it: its content is all that goes to the printer."""
+    sent = copy(job)
+    sent.content = job.transmission
+    return sent
 
 
 def _mark(job: PrintJob, transition: str, **changes: object) -> int:
@@ -243,9 +253,9 @@ def may_copy(job: PrintJob) -> bool:
 def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -> PrintJob:
     """A copy of a printed or failed job: the same bytes under a new `key`, with the reason and a copy number.
 
-    Asking again with the same key gives the first copy back. Raises `NotFound`; `Invalid`
-    (`reprint_reason_missing`, `print_job_invalid`); `Conflict` (`print_job_waiting`: the original will print
-    anyway; `print_job_withdrawn`; `print_key_reused`).
+    A slip that says so comes out behind it. Asking again with the same key gives the first copy back. Raises
+    `NotFound`; `Invalid` (`reprint_reason_missing`, `print_job_invalid`, `copy_not_markable`); `Conflict`
+    (`print_job_waiting`: the original will print anyway; `print_job_withdrawn`; `print_key_reused`).
     """
     why = " ".join(reason.split())
     if not 0 < len(why) <= LONGEST_REASON:
@@ -261,7 +271,8 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
     _refuse_withdrawn(job)
     if not may_copy(job):
         raise Conflict("It is still waiting to be printed.", code="print_job_waiting", state=job.state)
-    last = job.reprints.aggregate(last=Max("copy_no"))["last"] or 0
+    number = 1 + (job.reprints.aggregate(last=Max("copy_no"))["last"] or 0)
+    slip = slip_behind(job, copy_no=number, reason=why, asked_by=requested_by)
     return PrintJob.objects.create(
         printer_id=job.printer_id,
         document=job.document,
@@ -273,7 +284,8 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         copies=job.copies,
         proof_code=job.proof_code,
         reprint_of=job,
-        copy_no=last + 1,
+        copy_no=number,
+        copy_slip=slip,
         reprint_reason=why,
         requested_by=requested_by[:150],
     )

@@ -66,7 +66,7 @@ def _scanned(site: str, code: str) -> int:
 
 def _meant(site: str, job_id: int, code: str) -> int:
     """The original of the job that was meant, if its label has the code that was scanned."""
-    meant = PrintJob.objects.filter(pk=job_id, printer__site=site).defer("content").first()
+    meant = PrintJob.objects.filter(pk=job_id, printer__site=site).defer("content", "copy_slip").first()
     if meant is None:
         raise NotFound("There is no such print job.", code="print_job_not_found")
     if code != meant.proof_code:
@@ -81,4 +81,4 @@ def _meant(site: str, job_id: int, code: str) -> int:
 
 def _newest(site: str, code: str) -> PrintJob | None:
     printed = PrintJob.objects.filter(printer__site=site, proof_code=code, state=PrintJob.State.PRINTED)
-    return printed.defer("content").order_by("-pk").first()
+    return printed.defer("content", "copy_slip").order_by("-pk").first()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from types import ModuleType
 from typing import Any
@@ -13,11 +13,13 @@ from labels.documents import (
     bin_label,
     carton_label,
     case_file,
+    copy_slip,
     item_label,
     packing_list,
     packing_slip,
     shipping_label,
     tote_label,
+    trial_label,
 )
 from labels.documents.address import PostalAddress
 
@@ -139,6 +141,14 @@ def item(words: str) -> item_label.ItemLabel:
     return item_label.ItemLabel("4006381333931", words, words, words, words)
 
 
+def copy_(words: str) -> copy_slip.CopySlip:
+    return copy_slip.CopySlip(99_999, words, words, datetime(2026, 9, 30, 17, 45, tzinfo=UTC), 999_999_999_999, words)
+
+
+def trial(words: str) -> trial_label.TrialLabel:
+    return trial_label.TrialLabel(words, words, words, ("a-printer-of-forty-letters-" * 2)[:40] + "-999999999999")
+
+
 MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "shipping_label": (shipping_label, shipping),
     "carton_label": (carton_label, carton),
@@ -149,4 +159,6 @@ MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "case_file": (case_file, case_),
     "tote_label": (tote_label, tote),
     "item_label": (item_label, item),
+    "copy_slip": (copy_slip, copy_),
+    "trial_label": (trial_label, trial),
 }
