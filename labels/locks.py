@@ -3,7 +3,9 @@
 Locks live as long as the caller's transaction.
 """
 
-from django.db.models import Exists, OuterRef, QuerySet
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from labels.models import Printer, PrintJob
@@ -17,6 +19,11 @@ def lock_idle_printers(site: str) -> list[Printer]:
     busy = PrintJob.objects.filter(printer=OuterRef("pk"), state=PrintJob.State.SENDING)
     idle = Printer.objects.filter(~Exists(busy), site=site, active=True)
     return list(idle.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+
+
+def lock_printer(printer_id: int) -> Printer | None:
+    """One printer, locked."""
+    return Printer.objects.select_for_update(of=("self",)).filter(pk=printer_id).first()
 
 
 def lock_queued(printer: Printer, *, limit: int) -> list[int]:
@@ -34,3 +41,19 @@ def expired_leases(site: str) -> QuerySet[PrintJob]:
 def lock_job(job_id: int) -> PrintJob | None:
     """One job, locked."""
     return PrintJob.objects.select_for_update(of=("self",)).filter(pk=job_id).first()
+
+
+def lock_family(original_id: int) -> list[PrintJob]:
+    """A job and all its copies, locked, the newest first; without their bytes."""
+    family = PrintJob.objects.filter(Q(pk=original_id) | Q(reprint_of=original_id)).defer("content", "copy_slip")
+    return list(family.select_for_update(of=("self",)).order_by("pk"))[::-1]
+
+
+def lock_papers(keys: Collection[str]) -> list[PrintJob]:
+    """The jobs with these keys and all their copies, locked; without their bytes.
+
+    Originals first: whoever asks for a copy holds its original, so none can be added behind our back.
+    """
+    rows = PrintJob.objects.defer("content", "copy_slip").select_for_update(of=("self",)).order_by("pk")
+    originals = list(rows.filter(key__in=keys))
+    return originals + list(rows.filter(reprint_of__in=originals))

@@ -1,5 +1,8 @@
 """Printers, and the queue before each of them."""
 
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -26,6 +29,12 @@ class PrinterTransport(models.TextChoices):
     TCP = "tcp", "Network (raw TCP)"
 
 
+def known_timezone(name: str) -> None:
+    """Raises `ValidationError` for a time zone that nobody keeps a clock of."""
+    if name not in available_timezones():
+        raise ValidationError("There is no such time zone.", code="timezone_unknown")
+
+
 class Printer(models.Model):
     """One printer of one hub; `site` is the hub's code, which this floor does not look into."""
 
@@ -39,6 +48,10 @@ class Printer(models.Model):
     transport = models.CharField(max_length=10, choices=PrinterTransport)
     address = models.CharField(max_length=200, help_text="A directory, or host:port")
     active = models.BooleanField(default=True, help_text="Off: jobs wait in its queue")
+    copy_slips = models.BooleanField(default=True, help_text="A slip with who and why comes out with each copy")
+    timezone = models.CharField(
+        max_length=40, default="Europe/Amsterdam", validators=[known_timezone], help_text="Of the clock on its wall"
+    )
 
     class Meta:
         ordering = ["site", "code"]
@@ -60,7 +73,7 @@ class Printer(models.Model):
 
 
 class PrintJobState(models.TextChoices):
-    """Where a job is. Only `printed` and `failed` wait for nobody but a person."""
+    """Where a job is. Only `queued` and `sending` go on by themselves."""
 
     # in the printer's queue
     QUEUED = "queued", "Queued"
@@ -70,6 +83,8 @@ class PrintJobState(models.TextChoices):
     PRINTED = "printed", "Printed"
     # given up, or nobody knows whether it printed: look at the printer, then retry or reprint
     FAILED = "failed", "Failed"
+    # taken out of the queue before anything was sent, or never to be tried again
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class PrintJobDocument(models.TextChoices):
@@ -90,8 +105,14 @@ class PrintJob(models.Model):
     """Bytes to print, kept as they are: a carrier's label is never redrawn, and a reprint can be proven.
 
     `key` names the thing to print (`parcel:7c1…:label`); a second job with it is the first one. A reprint
-    is a job of its own with the same bytes, a reason and a copy number, and points at the original.
+    is a job of its own with the same bytes, a reason and a copy number, and points at the original; what marks its
+    paper as a copy is kept apart, in `copy_slip`, and sent behind the bytes in the same transmission.
     Lease times are the database's own clock.
+
+    `printed` means the printer took the bytes. That the paper exists and is the right one, only a scan proves:
+    it must read `proof_code`, written as `labels.scanning.code_of` writes it; empty for what bears no code.
+
+    A job is `withdrawn` when its paper must not come out (again): cancelled by a person, or its label was voided.
     """
 
     State = PrintJobState
@@ -105,6 +126,7 @@ class PrintJob(models.Model):
     sha256 = models.CharField(max_length=64, editable=False)
     content_type = models.CharField(max_length=60)
     copies = models.PositiveSmallIntegerField(default=1)
+    proof_code = models.CharField(max_length=80, blank=True, help_text="What a scan of the paper must read")
     state = FSMField(default=PrintJobState.QUEUED, choices=PrintJobState.choices)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True, editable=False)
@@ -114,16 +136,33 @@ class PrintJob(models.Model):
     copy_no = models.PositiveSmallIntegerField(default=0, help_text="0 for the original, 1, 2, ... for reprints")
     reprint_reason = models.CharField(max_length=200, blank=True)
     requested_by = models.CharField(max_length=150, blank=True)
+    copy_slip = models.BinaryField(default=b"", blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     printed_at = models.DateTimeField(null=True, blank=True)
+    proved_at = models.DateTimeField(null=True, blank=True)
+    proved_by = models.CharField(max_length=150, blank=True)
+    proved_station = models.CharField(max_length=40, blank=True)
+    proof_scan = models.UUIDField(null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("retry_printjob", "Can retry a failed print job"), ("reprint_printjob", "Can print a copy")]
+        permissions = [
+            ("retry_printjob", "Can retry a failed print job"),
+            ("reprint_printjob", "Can print a copy"),
+            ("cancel_printjob", "Can take a print job out of its queue"),
+        ]
         indexes = [
             models.Index(fields=["printer", "id"], condition=Q(state="queued"), name="printjob_queue"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="printjob_leases"),
             models.Index(fields=["reference"], name="printjob_reference"),
+            models.Index(fields=["proof_code", "id"], condition=~Q(proof_code=""), name="printjob_proof_code"),
+            models.Index(
+                fields=["printer"], condition=Q(state="queued", withdrawn_at__isnull=False), name="printjob_withdrawn"
+            ),
+            models.Index(fields=["proof_scan"], condition=Q(proof_scan__isnull=False), name="printjob_proof_scan"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -153,6 +192,22 @@ class PrintJob(models.Model):
                 name="printjob_printed_at_when_printed",
                 violation_error_message="A printed job says when, and no other does.",
             ),
+            models.CheckConstraint(
+                condition=Q(proved_at=None, proved_by="", proved_station="", proof_scan=None)
+                | Q(
+                    Q(state="printed", proved_at__isnull=False, proof_scan__isnull=False),
+                    ~Q(proof_code=""),
+                    ~Q(proved_by=""),
+                ),
+                name="printjob_proved_when_printed",
+                violation_error_message="Only a printed label is proved, by a scan of its code, by somebody.",
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(state="cancelled"), withdrawn_at=None, withdrawn_by="", withdrawn_because="")
+                | Q(Q(withdrawn_at__isnull=False), ~Q(withdrawn_because="")),
+                name="printjob_withdrawn_has_reason",
+                violation_error_message="What is cancelled or withdrawn says when and why.",
+            ),
             models.UniqueConstraint(
                 fields=["reprint_of", "copy_no"],
                 name="printjob_one_copy_number",
@@ -168,6 +223,11 @@ class PrintJob(models.Model):
     def __str__(self) -> str:
         copy = f", copy {self.copy_no}" if self.copy_no else ""
         return f"{self.get_document_display()} {self.reference or self.key}{copy}"
+
+    @property
+    def transmission(self) -> bytes:
+        """All that goes to the printer: the bytes as they are, and behind them what marks the paper as a copy."""
+        return bytes(self.content) + bytes(self.copy_slip)
 
     # The sender's transitions are fired for many rows in one statement (`foundation.guard.fire_many`), which
     # also sets the lease, the attempts and the error; so these methods declare the edges and hold no code.
@@ -193,3 +253,7 @@ class PrintJob(models.Model):
         """A person has looked at the printer and wants it printed."""
         self.attempts = 0
         self.error = ""
+
+    @transition(field=state, source=[PrintJobState.QUEUED, PrintJobState.FAILED], target=PrintJobState.CANCELLED)
+    def cancel(self) -> None:
+        """It must not be printed, and no sender holds it."""

@@ -8,6 +8,7 @@ labels for one parcel are worse than none.
 
 import uuid
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -20,11 +21,15 @@ from django.db.models.functions import Now
 from foundation.errors import Conflict, Invalid, NotFound
 from foundation.guard import fire_many
 from labels.locks import expired_leases, lock_idle_printers, lock_job, lock_queued
+from labels.marking import slip_behind
 from labels.models import Printer, PrinterKind, PrintJob
+from labels.scanning import code_of
 from labels.transports import TRANSPORTS, TransportFailed
+from labels.withdrawing import cancel_withdrawn
 
 LARGEST_BYTES = 20_000_000
 LONGEST_KEY = 120
+LONGEST_PROOF_CODE = 80
 LONGEST_REASON = 200
 MOST_COPIES = 99
 MOST_ATTEMPTS = 5
@@ -37,7 +42,11 @@ CONTENT_TYPES = {PrinterKind.ZPL: "application/zpl", PrinterKind.PDF: "applicati
 
 @dataclass(frozen=True, slots=True)
 class PrintRequest:
-    """One thing to print. `document` is a `PrintJob.Document`; `key` names it, once and for all."""
+    """One thing to print. `document` is a `PrintJob.Document`; `key` names it, once and for all.
+
+    `proof_code` is what a scan of the paper must read (a tracking number, an SSCC, a bin's code); empty for paper
+    that nobody scans.
+    """
 
     printer: Printer
     document: str
@@ -46,6 +55,7 @@ class PrintRequest:
     key: str
     copies: int = 1
     reference: str = ""
+    proof_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +76,10 @@ def enqueue(
     key: str,
     copies: int = 1,
     reference: str = "",
+    proof_code: str = "",
 ) -> PrintJob:
     """One job in `printer`'s queue; asking again with the same key gives the first job back. See `enqueue_many`."""
-    request = PrintRequest(printer, document, content, content_type, key, copies, reference)
+    request = PrintRequest(printer, document, content, content_type, key, copies, reference, proof_code)
     return enqueue_many(requests=[request])[0]
 
 
@@ -80,9 +91,9 @@ def enqueue_many(*, requests: Sequence[PrintRequest]) -> list[PrintJob]:
     copies) and `Conflict` (`print_key_reused`: the key was used for other bytes). The jobs come back
     without their content loaded.
     """
-    drafts = [_draft(request) for request in requests]
+    drafts = [draft_job(request) for request in requests]
     PrintJob.objects.bulk_create(_first_of_each_key(drafts), ignore_conflicts=True)
-    stored = PrintJob.objects.defer("content").filter(key__in=[draft.key for draft in drafts])
+    stored = PrintJob.objects.defer("content", "copy_slip").filter(key__in=[draft.key for draft in drafts])
     by_key = {job.key: job for job in stored}
     for draft in drafts:
         if by_key[draft.key].sha256 != draft.sha256 or by_key[draft.key].document != draft.document:
@@ -95,13 +106,16 @@ def enqueue_many(*, requests: Sequence[PrintRequest]) -> list[PrintJob]:
     return [by_key[draft.key] for draft in drafts]
 
 
-def _draft(request: PrintRequest) -> PrintJob:
+def draft_job(request: PrintRequest) -> PrintJob:
+    """The job of a request, not stored yet. Raises `Invalid` (`print_job_invalid`)."""
     wanted = CONTENT_TYPES[PrinterKind(request.printer.kind)]
+    proof_code = code_of(request.proof_code) if request.proof_code else ""
     faults = {
         "content": not 0 < len(request.content) <= LARGEST_BYTES,
         "content_type": request.content_type != wanted,
         "key": not 0 < len(request.key) <= LONGEST_KEY,
         "copies": not 1 <= request.copies <= MOST_COPIES,
+        "proof_code": len(proof_code) > LONGEST_PROOF_CODE,
         "document": request.document not in PrintJob.Document.values,
     }
     if field := next((name for name, wrong in faults.items() if wrong), None):
@@ -116,6 +130,7 @@ def _draft(request: PrintRequest) -> PrintJob:
         sha256=sha256(request.content).hexdigest(),
         content_type=request.content_type,
         copies=request.copies,
+        proof_code=proof_code,
     )
 
 
@@ -130,6 +145,7 @@ def lease_jobs(*, site: str, limit: int = 100) -> list[PrintJob]:
     Each comes back with a `lease` that proves it. First puts right what dead senders left behind.
     """
     recover_leases(site=site)
+    cancel_withdrawn(site=site)
     lease = uuid.uuid4()
     ids = [job_id for printer in lock_idle_printers(site) for job_id in lock_queued(printer, limit=limit)]
     fire_many(PrintJob.objects.filter(pk__in=ids), "begin_sending", lease=lease, lease_until=Now() + LEASE, error="")
@@ -142,7 +158,7 @@ def recover_leases(*, site: str) -> PrintReport:
     """Jobs whose sender died: back in the queue where sending twice leaves one paper, else failed for a person."""
     safe: list[int] = []
     unsure: list[int] = []
-    for job in expired_leases(site).select_related("printer").defer("content"):
+    for job in expired_leases(site).select_related("printer").defer("content", "copy_slip"):
         (safe if TRANSPORTS[job.printer.transport].repeatable else unsure).append(job.pk)
     left = "The sender stopped in the middle. Look whether it printed, then retry or reprint."
     return PrintReport(
@@ -175,13 +191,20 @@ def _send_in_order(jobs: list[PrintJob]) -> PrintReport:
     printed = 0
     for place, job in enumerate(jobs):
         try:
-            TRANSPORTS[job.printer.transport].send(job.printer, job)
+            TRANSPORTS[job.printer.transport].send(job.printer, _as_sent(job))
         except TransportFailed as error:
             failed = _mark_unsent(job, error)
             waiting = _put_back(jobs[place + 1 :])
             return PrintReport(printed, requeued=waiting + (not failed), failed=int(failed))
         printed += _mark(job, "finish", printed_at=Now(), attempts=F("attempts") + 1)
     return PrintReport(printed)
+
+
+def _as_sent(job: PrintJob) -> PrintJob:
+    """The job as a transport reads it: its content is all that goes to the printer."""
+    sent = copy(job)
+    sent.content = job.transmission
+    return sent
 
 
 def _mark(job: PrintJob, transition: str, **changes: object) -> int:
@@ -209,11 +232,12 @@ def _put_back(jobs: Sequence[PrintJob]) -> int:
 def retry_job(*, job_id: int) -> PrintJob:
     """A failed job back in its queue, after a person has looked at the printer.
 
-    Raises `NotFound`, or `Conflict` (`print_job_not_failed`).
+    Raises `NotFound`, or `Conflict` (`print_job_not_failed`, `print_job_withdrawn`).
     """
     job = _existing(job_id)
     if job.state != PrintJob.State.FAILED:
         raise Conflict("Only a failed print job can be retried.", code="print_job_not_failed", state=job.state)
+    _refuse_withdrawn(job)
     job.retry()
     job.save(update_fields=["state", "attempts", "error"])
     return job
@@ -222,16 +246,16 @@ def retry_job(*, job_id: int) -> PrintJob:
 def may_copy(job: PrintJob) -> bool:
     """Whether a copy can be asked for: the original went to the printer, or will not by itself."""
     original = job.reprint_of or job
-    return original.state in {PrintJob.State.PRINTED, PrintJob.State.FAILED}
+    return original.withdrawn_at is None and original.state in {PrintJob.State.PRINTED, PrintJob.State.FAILED}
 
 
 @transaction.atomic
 def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -> PrintJob:
     """A copy of a printed or failed job: the same bytes under a new `key`, with the reason and a copy number.
 
-    Asking again with the same key gives the first copy back. Raises `NotFound`; `Invalid`
-    (`reprint_reason_missing`, `print_job_invalid`); `Conflict` (`print_job_waiting`: the original will print
-    anyway; `print_key_reused`).
+    A slip that says so comes out behind it. Asking again with the same key gives the first copy back. Raises
+    `NotFound`; `Invalid` (`reprint_reason_missing`, `print_job_invalid`, `copy_not_markable`); `Conflict`
+    (`print_job_waiting`: the original will print anyway; `print_job_withdrawn`; `print_key_reused`).
     """
     why = " ".join(reason.split())
     if not 0 < len(why) <= LONGEST_REASON:
@@ -244,9 +268,11 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         if known.reprint_of_id != job.pk:
             raise Conflict(_KEY_REUSED, code="print_key_reused", field="key")
         return known
+    _refuse_withdrawn(job)
     if not may_copy(job):
         raise Conflict("It is still waiting to be printed.", code="print_job_waiting", state=job.state)
-    last = job.reprints.aggregate(last=Max("copy_no"))["last"] or 0
+    number = 1 + (job.reprints.aggregate(last=Max("copy_no"))["last"] or 0)
+    slip = slip_behind(job, copy_no=number, reason=why, asked_by=requested_by)
     return PrintJob.objects.create(
         printer_id=job.printer_id,
         document=job.document,
@@ -256,11 +282,19 @@ def reprint_job(*, job_id: int, reason: str, key: str, requested_by: str = "") -
         sha256=job.sha256,
         content_type=job.content_type,
         copies=job.copies,
+        proof_code=job.proof_code,
         reprint_of=job,
-        copy_no=last + 1,
+        copy_no=number,
+        copy_slip=slip,
         reprint_reason=why,
         requested_by=requested_by[:150],
     )
+
+
+def _refuse_withdrawn(job: PrintJob) -> None:
+    if job.withdrawn_at is not None:
+        message = f"It must not be printed again: {job.withdrawn_because}."
+        raise Conflict(message, code="print_job_withdrawn", state=job.state)
 
 
 def _existing(job_id: int) -> PrintJob:

@@ -75,6 +75,22 @@ def parse_scan(raw: str | bytes) -> Scan:
         raise Invalid(f"This barcode can't be used: {refused}", code="scan_broken", field="scan") from refused
 
 
+def code_of(raw: str | bytes) -> str:
+    """The one spelling of what a symbol says, however it was scanned or typed: for telling whether two are the same.
+
+    An SSCC has 18 digits and a GTIN 14; all else is its text. Data that breaks the GS1 standard is text too: a
+    carrier's number may only look like GS1. Raises `Invalid` (`scan_empty`, `scan_too_long`).
+    """
+    try:
+        scan = parse_scan(raw)
+    except Invalid as refused:
+        if refused.code != "scan_broken":
+            raise
+        text = (_decoded(raw) if isinstance(raw, bytes) else raw).strip(" \t\r\n\0")
+        return _IDENTIFIER.sub("", text, count=1) if _IDENTIFIER.match(text) else text
+    return {ScanKind.SSCC: scan.sscc, ScanKind.GTIN: scan.gtin}.get(scan.kind, scan.text)
+
+
 def _decoded(raw: bytes) -> str:
     try:
         return raw.decode()

@@ -190,6 +190,7 @@ LOOKS: Final[dict[str, dict[str, Look]]] = {
         "sending": Look(_ACTIVE, "print"),
         "printed": Look(_GOOD, "task_alt"),
         "failed": Look(_BAD, "print_disabled"),
+        "cancelled": Look(_QUIET, "block"),
     },
     "condition": {
         "sellable": Look(_GOOD, "sell"),

@@ -196,5 +196,6 @@ def _install_printer(hub: Hub) -> None:
             "kind": Printer.Kind.PDF,
             "transport": Printer.Transport.FILE,
             "address": str(folder),
+            "timezone": hub.timezone,
         },
     )

@@ -6,6 +6,8 @@ from datetime import date
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from foundation.jobs import enqueue
 from fulfillment.models import Order, OrderLine, PackLine
 from fulfillment.services.border_papers import border_papers_pdf, with_papers
@@ -14,6 +16,7 @@ from labels.documents.packing_slip import PackingSlip, SlipLine, render_pdf_many
 from labels.documents.slip_words import language_of
 from labels.models import Printer, PrintJob
 from labels.printing import PrintRequest, enqueue_many
+from shipping.locks import lock_shipments
 from shipping.models import LabelPurchase
 
 
@@ -72,11 +75,14 @@ def _local_day(order: Order) -> date:
     return order.placed_at.astimezone(ZoneInfo(order.hub.timezone)).date()
 
 
+@transaction.atomic
 def print_parcels(*, shipment_ids: Sequence[int]) -> int:
     """Queues label, slip and customs papers of every labelled parcel at the hub's printers; twice is once.
 
     Returns the print jobs there are; 0 for a hub without printers, where people print from the order's page.
     """
+    # Voiding locks the shipment too: it is over, and the label isn't printed, or comes after and withdraws the job.
+    lock_shipments(shipment_ids)
     orders = list(
         Order.objects.filter(shipment__in=shipment_ids).select_related("hub", "seller", "ship_to", "shipment")
     )
@@ -121,8 +127,9 @@ def _requests(
             document=PrintJob.Document.SHIPPING_LABEL,
             content=bytes(purchase.label or b""),
             content_type=purchase.label_type,
-            key=f"label:{purchase.label_sha256}",
+            key=purchase.print_key,
             reference=order.number,
+            proof_code=purchase.tracking_no,
         )
         for purchase in bought
     ]

@@ -311,6 +311,11 @@ class LabelPurchase(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def print_key(self) -> str:
+        """The key of the print job of this label's bytes: whoever queues it, it is printed once."""
+        return f"label:{self.label_sha256}"
+
     @transition(field=state, source=PurchaseState.INTENDED, target=PurchaseState.BOUGHT)
     def mark_bought(self) -> None:
         """The carrier booked it."""

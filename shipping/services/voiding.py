@@ -6,6 +6,7 @@ from django.db import transaction
 
 from foundation import clock
 from foundation.errors import Conflict, NotFound, Unavailable
+from labels.withdrawing import withdraw_papers
 from shipping.carriers.base import CarrierError, CarrierRefused
 from shipping.locks import lock_purchases, lock_shipments
 from shipping.models import LabelPurchase, Parcel, Shipment
@@ -95,6 +96,8 @@ def _store(shipment_id: int, voided: Sequence[LabelPurchase], *, whole: bool) ->
                 row.mark_voided()
                 row.settled_at = now
                 row.save(update_fields=["state", "settled_at"])
+        keys = [row.print_key for row in rows.values()]
+        withdraw_papers(keys=keys, reason="the label was voided", requested_by="voiding")
         parcels = Parcel.objects.filter(shipment=shipment, voided_at=None)
         if not whole:
             parcels = parcels.filter(pk__in=[row.parcel_id for row in rows.values()])

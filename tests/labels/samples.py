@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from types import ModuleType
 from typing import Any
@@ -16,6 +16,7 @@ from labels.documents import (
     cn22,
     cn23,
     commercial_invoice,
+    copy_slip,
     customs_form,
     item_label,
     limited_quantity,
@@ -26,6 +27,7 @@ from labels.documents import (
     return_label,
     shipping_label,
     tote_label,
+    trial_label,
 )
 from labels.documents.address import PostalAddress
 
@@ -219,6 +221,14 @@ def walk(words: str) -> pick_list.PickList:
     return pick_list.PickList("PL-0000045", *[words] * 5, (stop,) * 20, totes, 1_000_000, 999_999)
 
 
+def copy_(words: str) -> copy_slip.CopySlip:
+    return copy_slip.CopySlip(99_999, words, words, datetime(2026, 9, 30, 17, 45, tzinfo=UTC), 999_999_999_999, words)
+
+
+def trial(words: str) -> trial_label.TrialLabel:
+    return trial_label.TrialLabel(words, words, words, ("a-printer-of-forty-letters-" * 2)[:40] + "-999999999999")
+
+
 MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "shipping_label": (shipping_label, shipping),
     "carton_label": (carton_label, carton),
@@ -237,6 +247,8 @@ MAKERS: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
     "return_label": (return_label, way_back),
     "pick_list": (pick_list, walk),
     "limited_quantity": (limited_quantity, diamond),
+    "copy_slip": (copy_slip, copy_),
+    "trial_label": (trial_label, trial),
 }
 
 THERMAL = [name for name, (module, _make) in MAKERS.items() if hasattr(module, "render_zpl")]
