@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from io import BytesIO
-from threading import Lock
 from typing import Final
 
 import pypdfium2
 from pypdfium2 import raw
 
 from labels.drawing.faults import DrawingError
+from labels.drawing.pdfium import PDFIUM
 
 MOST_BYTES: Final = 5_000_000
 MOST_UNPACKED: Final = 100_000_000
@@ -35,9 +35,6 @@ _ACTIVE: Final = re.compile(
 
 _STREAM: Final = re.compile(rb"stream\r?\n")
 CHUNK: Final = 1_000_000
-
-_PDFIUM: Final = Lock()
-"""Pdfium may be called by one thread at a time."""
 
 
 class Corner(IntEnum):
@@ -107,7 +104,7 @@ def _open(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     """The file as long as the block lasts, in which no other thread reads one."""
     if not content.startswith(b"%PDF-"):
         raise DrawingError("A label is a PDF.", code="label_not_pdf")
-    with _PDFIUM:
+    with PDFIUM:
         try:
             with pypdfium2.PdfDocument(content) as document:
                 if raw.FPDF_GetSecurityHandlerRevision(document) != -1:

@@ -5,15 +5,12 @@ proved by their digest, and the whole is one PDF.
 """
 
 from io import BytesIO
-from threading import Lock
 
 import pypdfium2
 from pypdfium2 import raw
 
 from labels.drawing.faults import DrawingError
-
-_ONE_AT_A_TIME = Lock()
-"""PDFium may not be called by two threads at once."""
+from labels.drawing.pdfium import PDFIUM
 
 
 def pages_behind(original: bytes, pages: bytes) -> bytes:
@@ -23,7 +20,7 @@ def pages_behind(original: bytes, pages: bytes) -> bytes:
     """
     whole = BytesIO()
     try:
-        with _ONE_AT_A_TIME, pypdfium2.PdfDocument(original) as document, pypdfium2.PdfDocument(pages) as addition:
+        with PDFIUM, pypdfium2.PdfDocument(original) as document, pypdfium2.PdfDocument(pages) as addition:
             document.import_pages(addition)
             document.save(whole, flags=raw.FPDF_INCREMENTAL)
     except pypdfium2.PdfiumError as error:
