@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--queues", nargs="+", metavar="QUEUE", help="only these (default: all)")
         parser.add_argument("--concurrency", type=int, default=2, help="jobs at a time (default: %(default)s)")
-        parser.add_argument("--nice", type=int, default=5, help="how far it gives way to doors (default: %(default)s)")
+        parser.add_argument("--nice", type=int, default=10, help="how far it gives way to doors (default: %(default)s)")
         parser.add_argument("--once", action="store_true", help="stop when no job is left")
 
     def handle(
