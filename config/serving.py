@@ -42,13 +42,13 @@ class Program:
     path: str = ""
 
 
-def web_server(port: int) -> Program:
-    """The web server on 127.0.0.1."""
+def web_server(port: int, *, processes: int = 1) -> Program:
+    """The web server on 127.0.0.1; `processes` of it share the port."""
     return Program(
         "web",
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "warning"),
+            *("--workers", str(processes), "--blocking-threads", "16", "--no-ws", "--log-level", "warning"),
             "config.wsgi:application",
         ],
         port=port,

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.request_log",
+    "config.middleware.machine_doors",
     "csp.middleware.CSPMiddleware",
     "config.middleware.admin_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -6,14 +6,15 @@ from shipping.planning.rating import Rule, Verb
 
 def rules_of(seller_id: int) -> tuple[Rule, ...]:
     """All that the seller says of carriers."""
-    rows = CarrierRule.objects.filter(seller=seller_id).select_related("carrier", "service__carrier")
+    columns = ("verb", "carrier__code", "service__carrier__code", "service__code", "countries", "worth_cents")
+    rows = CarrierRule.objects.filter(seller=seller_id).values_list(*columns)
     return tuple(
         Rule(
-            Verb(row.verb),
-            carrier=row.carrier.code if row.carrier else row.service.carrier.code if row.service else "",
-            service=row.service.code if row.service else "",
-            countries=frozenset(row.countries),
-            worth_cents=row.worth_cents,
+            Verb(verb),
+            carrier=carrier or carrier_of_service or "",
+            service=service or "",
+            countries=frozenset(countries),
+            worth_cents=worth_cents,
         )
-        for row in rows
+        for verb, carrier, carrier_of_service, service, countries, worth_cents in rows
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import pairwise
 from math import floor
+from threading import Lock
 
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas as PdfCanvas
@@ -26,6 +27,8 @@ DOT = 72 / DOTS_PER_INCH
 """One dot in PDF points."""
 INSET = 0.2
 """Dots taken off each side of a bar."""
+_FACES = Lock()
+"""The writer reads the letters it embeds out of a face that all threads share, from where the last one stopped."""
 
 
 def render(pages: Iterable[Canvas], *, title: str = "Label") -> bytes:
@@ -45,7 +48,8 @@ def render(pages: Iterable[Canvas], *, title: str = "Label") -> bytes:
         for item in page.items:
             sheet.draw(item)
         pdf.showPage()
-    pdf.save()
+    with _FACES:
+        pdf.save()
     return out.getvalue()
 
 

@@ -1,14 +1,22 @@
 """Choosing a service: what each one asks, and the cheapest that keeps the promise. Reads our own price lists."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any, Final
 
 from foundation.errors import FieldFault, Invalid
-from shipping.models import Box, Parcel, Service
+from shipping.models import Box, Parcel, RateTier, Service
 from shipping.planning import dangerous, rating
 from shipping.planning.cartons.goods import BoxSize
 from shipping.planning.rating import ParcelSize
+
+_OF_A_SERVICE: Final = (
+    *("code", "destinations", "max_weight_g", "max_length_mm", "max_thickness_mm", "max_girth_mm", "transit_days"),
+    *("cut_off", "cm3_per_kg", "takes_lq", "takes_batteries", "by_air"),
+)
+"""The columns that its conditions are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +119,32 @@ def terms_at(site: str) -> list[rating.Terms]:
     on_sale = Service.objects.filter(
         active=True, carrier__active=True, carrier__accounts__site=site, carrier__accounts__active=True
     )
-    services = on_sale.select_related("carrier").prefetch_related("tiers")
-    return [
-        rating.Terms(
-            service_id=service.pk,
-            carrier=service.carrier.code,
-            code=service.code,
-            destinations=frozenset(service.destinations),
-            max_weight_g=service.max_weight_g,
-            max_length_mm=service.max_length_mm,
-            max_thickness_mm=service.max_thickness_mm,
-            max_girth_mm=service.max_girth_mm,
-            transit_days=service.transit_days,
-            cut_off=service.cut_off,
-            tiers=tuple((tier.up_to_g, tier.price_cents) for tier in service.tiers.all()),
-            cm3_per_kg=service.cm3_per_kg,
-            takes=_taken_by(service),
-        )
-        for service in services
-    ]
+    tiers: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = RateTier.objects.filter(service__in=on_sale).order_by("service", "up_to_g")
+    for service_id, *tier in rows.values_list("service", "up_to_g", "price_cents"):
+        tiers[service_id].append((tier[0], tier[1]))
+    # plain columns, not models: a bench asks for all of this for each order it packs
+    columns = on_sale.order_by("carrier", "code").values("pk", "carrier__code", *_OF_A_SERVICE)
+    return [_terms(row, tiers[row["pk"]]) for row in columns]
+
+
+def _terms(row: Mapping[str, Any], tiers: Iterable[tuple[int, int]]) -> rating.Terms:
+    """The conditions of the service with these columns, and its prices."""
+    return rating.Terms(
+        service_id=row["pk"],
+        carrier=row["carrier__code"],
+        code=row["code"],
+        destinations=frozenset(row["destinations"]),
+        max_weight_g=row["max_weight_g"],
+        max_length_mm=row["max_length_mm"],
+        max_thickness_mm=row["max_thickness_mm"],
+        max_girth_mm=row["max_girth_mm"],
+        transit_days=row["transit_days"],
+        cut_off=row["cut_off"],
+        tiers=tuple(tiers),
+        cm3_per_kg=row["cm3_per_kg"],
+        takes=_taken_by(takes_lq=row["takes_lq"], takes_batteries=row["takes_batteries"], by_air=row["by_air"]),
+    )
 
 
 def list_price_cents(parcel: Parcel) -> int:
@@ -140,12 +155,12 @@ def list_price_cents(parcel: Parcel) -> int:
     return tiers.values_list("price_cents", flat=True).first() or 0
 
 
-def _taken_by(service: Service) -> frozenset[str]:
+def _taken_by(*, takes_lq: bool, takes_batteries: bool, by_air: bool) -> frozenset[str]:
     """The kinds of dangerous goods a service takes: what flies has no limited quantities and no loose batteries."""
     taken = {
-        dangerous.LQ: service.takes_lq and not service.by_air,
-        dangerous.BATTERIES: service.takes_batteries and not service.by_air,
-        dangerous.BATTERIES_IN_EQUIPMENT: service.takes_batteries,
+        dangerous.LQ: takes_lq and not by_air,
+        dangerous.BATTERIES: takes_batteries and not by_air,
+        dangerous.BATTERIES_IN_EQUIPMENT: takes_batteries,
     }
     return frozenset(kind for kind, is_taken in taken.items() if is_taken)
 

@@ -8,7 +8,7 @@ from tests.faults.checking import compare
 from tests.faults.clients import Log
 from tests.faults.storm import storm
 
-CYCLES = 2
+CYCLES = 1
 CLEAN = dict.fromkeys(("lost", "renumbered", "doubled", "unasked", "oversold", "unserved", "differences"), 0)
 
 

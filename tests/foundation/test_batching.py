@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from time import sleep
 
 import pytest
 
@@ -47,6 +48,27 @@ def test_a_fault_is_raised_in_every_call_of_its_batch_and_in_no_other() -> None:
 
     assert batcher.submit(1)
     assert written == [1]
+
+
+def test_no_thread_waits_for_a_batch_that_is_not_its_own() -> None:
+    """Sixteen senders that each send the next row when the last is written: nearly all are in every batch."""
+    batches: list[int] = []
+
+    def write(rows: Sequence[int]) -> None:
+        batches.append(len(rows))
+        sleep(0.005)
+
+    batcher = Batcher(write)
+
+    def sender(_number: int) -> None:
+        for n in range(30):
+            batcher.submit(n)
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(sender, range(16)))
+
+    assert sum(batches) == 480
+    assert len(batches) < 120
 
 
 def test_thousands_of_rows_of_many_threads_are_each_written_once() -> None:

@@ -146,6 +146,20 @@ def test_a_carrier_we_do_not_have_has_no_door(shipment: Shipment, client: Client
     assert client.post(path, data=b"{}", content_type="application/json").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/webhooks/carriers/", "/webhooks/carriers/simulator", f"{URL}admin/"])
+def test_below_the_carriers_doors_is_nothing_else(client: Client, path: str) -> None:
+    assert client.post(path, data=b"{}", content_type="application/json").status_code == 404
+
+
+def test_no_session_and_no_page_policy_come_with_the_answer(shipment: Shipment, post: Post) -> None:
+    answer = post(body_of(("PU", 1)))
+
+    assert not answer.cookies
+    assert "Content-Security-Policy" not in answer
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert len(answer["X-Request-Id"]) == 32
+
+
 def test_only_post_is_answered(shipment: Shipment, client: Client) -> None:
     assert client.get(URL).status_code == 405
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from argparse import ArgumentParser
@@ -36,9 +37,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--queues", nargs="+", metavar="QUEUE", help="only these (default: all)")
         parser.add_argument("--concurrency", type=int, default=2, help="jobs at a time (default: %(default)s)")
+        parser.add_argument("--nice", type=int, default=10, help="how far it gives way to doors (default: %(default)s)")
         parser.add_argument("--once", action="store_true", help="stop when no job is left")
 
-    def handle(self, *_args: str, queues: list[str] | None, concurrency: int, once: bool, **_options: Any) -> None:
+    def handle(
+        self, *_args: str, queues: list[str] | None, concurrency: int, nice: int, once: bool, **_options: Any
+    ) -> None:
         options: WorkerOptions = {
             "concurrency": concurrency,
             "wait": not once,
@@ -50,6 +54,7 @@ class Command(BaseCommand):
         if queues:
             options["queues"] = queues
         if not once:
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
             load_planner()
         asyncio.run(self._work(options))
 

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 
 described = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
-described.config.generation.update(deterministic=True, max_examples=15)
+described.config.generation.update(deterministic=True, max_examples=8)
 
 
 @pytest.fixture

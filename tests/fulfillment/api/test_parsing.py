@@ -13,7 +13,8 @@ from fulfillment.api.parsing import DEEPEST, MOST_BYTES, parse_object
 from fulfillment.api.problems import pointer_to
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-OBJECTS = st.dictionaries(st.text(), st.recursive(LEAVES, lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+VALUES = st.recursive(LEAVES, lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=12)
+OBJECTS = st.dictionaries(st.text(), VALUES)
 
 
 @given(OBJECTS)

@@ -136,7 +136,7 @@ def test_a_day_that_is_broken_off_again_and_again_ends_like_one_that_is_not() ->
     pulled = 0
     while True:
         try:
-            report = play(game=demo_day(), seed=3, progress=Plug(25 + 40 * pulled))
+            report = play(game=demo_day(), seed=3, progress=Plug(25 + 70 * pulled))
             break
         except BrokenOff:
             pulled += 1

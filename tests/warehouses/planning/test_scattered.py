@@ -154,11 +154,11 @@ def test_hundreds_of_units_come_out_of_the_fullest_bins() -> None:
 def test_a_list_of_thousands_of_bins_is_chosen_from() -> None:
     rng = Random(2)
     layout = Layout(tuple(range(0, 60_000, 2_000)), (0, 20_000), ((3, 0, 0),))
-    supplies = [Supply(f"S{n % 500}", Spot(rng.randrange(30), rng.randrange(20_000)), 2) for n in range(5_000)]
+    supplies = [Supply(f"S{n % 200}", Spot(rng.randrange(30), rng.randrange(20_000)), 2) for n in range(2_000)]
 
-    walk = plan_scattered(layout, {f"S{n}": 3 for n in range(500)}, supplies, time_limit_s=0.2)
+    walk = plan_scattered(layout, {f"S{n}": 3 for n in range(200)}, supplies, time_limit_s=0.2)
 
-    assert sum(pick.units for pick in walk.picks) == 1_500
+    assert sum(pick.units for pick in walk.picks) == 600
     assert walk.bound_mm <= walk.length_mm
 
 
