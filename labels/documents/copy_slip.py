@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labels.drawing import pdf, zpl
-from labels.drawing.canvas import Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Canvas
 
 WIDTH, HEIGHT = 456, 256
-MARGIN = 20
+EDGE, MARGIN = 10, 20
 INNER = WIDTH - 2 * MARGIN
 
 
@@ -31,7 +31,7 @@ class CopySlip:
 def layout(doc: CopySlip) -> list[Canvas]:
     """One page, without any barcode: nobody may scan a slip for a label."""
     canvas = Canvas(WIDTH, HEIGHT)
-    canvas.box(0, 0, WIDTH, 72)
+    canvas.box(EDGE, EDGE, WIDTH - 2 * EDGE, 64)
     canvas.text(MARGIN, 54, f"COPY {doc.copy_no}", 52, width=INNER, least=30, bold=True, white=True)
     canvas.paragraph(MARGIN, 106, doc.reason, 26, width=INNER, lines=2, leading=31, bold=True)
     canvas.text(MARGIN, 174, doc.asked_by, 24, width=INNER, least=16)
@@ -48,9 +48,9 @@ def render_pdf(doc: CopySlip) -> bytes:
     return pdf.render(layout(doc), title=f"Copy {doc.copy_no} of job {doc.job}")
 
 
-def render_zpl(doc: CopySlip) -> bytes:
-    """The slip for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: CopySlip, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The slip for a ZPL printer with `dots_per_mm`, 8 or 12."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[CopySlip]) -> bytes:

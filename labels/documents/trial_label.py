@@ -11,7 +11,7 @@ from labels.drawing.barcodes import Symbology, encode
 from labels.drawing.canvas import DOTS_PER_INCH, DOTS_PER_MM, Canvas
 
 WIDTH, HEIGHT = 456, 256
-LEFT, MARGIN = 60, 20
+EDGE, LEFT, MARGIN = 10, 68, 20
 SQUARE = 112
 """The side of the code in dots, at most."""
 
@@ -45,14 +45,14 @@ def layout(doc: TrialLabel) -> list[Canvas]:
 
 def _rulers(canvas: Canvas) -> None:
     """A mark each millimetre along the upper and the left edge, longer every five, with its figure every ten."""
-    for mm in range(WIDTH // DOTS_PER_MM):
-        canvas.box(mm * DOTS_PER_MM, 0, 2, _mark(mm))
-    for mm in range(1, HEIGHT // DOTS_PER_MM):
-        canvas.box(0, mm * DOTS_PER_MM, _mark(mm), 2)
-    for mm in range(10, WIDTH // DOTS_PER_MM, 10):
-        canvas.text(mm * DOTS_PER_MM + 6, 36, str(mm), 16, width=24)
-    for mm in range(10, HEIGHT // DOTS_PER_MM, 10):
-        canvas.text(28, mm * DOTS_PER_MM + 18, str(mm), 16, width=24)
+    for mm in range((WIDTH - 2 * EDGE) // DOTS_PER_MM):
+        canvas.box(EDGE + mm * DOTS_PER_MM, EDGE, 2, _mark(mm))
+        if mm % 10 == 0 and mm:
+            canvas.text(EDGE + mm * DOTS_PER_MM + 6, EDGE + 36, str(mm), 16, width=24)
+    for mm in range(1, (HEIGHT - 2 * EDGE) // DOTS_PER_MM):
+        canvas.box(EDGE, EDGE + mm * DOTS_PER_MM, _mark(mm), 2)
+        if mm % 10 == 0 and mm < 25:
+            canvas.text(EDGE + 28, EDGE + mm * DOTS_PER_MM + 18, str(mm), 16, width=24)
 
 
 def _mark(mm: int) -> int:
@@ -64,9 +64,9 @@ def render_pdf(doc: TrialLabel) -> bytes:
     return pdf.render(layout(doc), title=f"Test print of {doc.code}")
 
 
-def render_zpl(doc: TrialLabel) -> bytes:
-    """The label for a ZPL printer with 8 dots a millimetre."""
-    return zpl.render(layout(doc))
+def render_zpl(doc: TrialLabel, *, dots_per_mm: int = DOTS_PER_MM) -> bytes:
+    """The label for a ZPL printer with `dots_per_mm`, 8 or 12."""
+    return zpl.render(layout(doc), dots_per_mm=dots_per_mm)
 
 
 def render_pdf_many(docs: Iterable[TrialLabel]) -> bytes:

