@@ -71,3 +71,10 @@ TRANSPORTS: dict[str, Transport] = {
     PrinterTransport.FILE: FileTransport(),
     PrinterTransport.TCP: TcpTransport(),
 }
+"""By the server itself. What goes through a site's print agent has none: the agent fetches it."""
+
+
+def is_repeatable(printer: Printer) -> bool:
+    """Whether sending it the same job again leaves what was there, never a second one."""
+    transport = TRANSPORTS.get(printer.transport)
+    return transport is not None and transport.repeatable

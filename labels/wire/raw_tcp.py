@@ -29,7 +29,7 @@ def send_raw(address: str, content: bytes, *, copies: int = 1) -> None:
     host, port = host_and_port(address)
     try:
         line = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that no name server could be asked for is the latter
         raise WireFailed(f"can't be reached: {error}", may_have_printed=False) from error
     with line:
         line.settimeout(SEND_SECONDS)
