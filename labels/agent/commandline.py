@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The agent's options."""
     folder = Path(os.environ.get("STATE_DIRECTORY", "."))
     parser.add_argument("--server", required=True, help="where Pakhuis is: https://hub.example")
-    parser.add_argument("--token-file", required=True, type=Path, help="holds the agent's token; readable by it alone")
+    parser.add_argument("--token-file", required=True, type=Path, help="holds its token; not for everybody to read")
     parser.add_argument("--journal", type=Path, default=folder / "print-agent.sqlite3", help="what it must remember")
     parser.add_argument("--once", action="store_true", help="print what waits now, and end")
 
@@ -47,8 +47,7 @@ def run(*, server: str, token_file: Path, journal: Path, once: bool) -> int:
     def end(_number: int, _frame: FrameType | None) -> None:
         agent.stop()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+    former = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         if once:
             return DONE if agent.run_once() else NOT_ALL_TOLD
@@ -57,6 +56,8 @@ def run(*, server: str, token_file: Path, journal: Path, once: bool) -> int:
         say("locked_out", code=str(refusal))
         return LOCKED_OUT
     finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
         client.close()
         notes.close()
     return DONE
@@ -78,9 +79,9 @@ def _checked(server: str) -> str:
 
 
 def _token_in(file: Path) -> str:
-    """The token. Raises `Mistaken` for a file that others may read, and `OSError`."""
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise Mistaken(f"Others may read {file}: chmod 600.")
+    """The token. Raises `Mistaken` for a file that everybody may read, and `OSError`."""
+    if stat.S_IMODE(file.stat().st_mode) & stat.S_IRWXO:
+        raise Mistaken(f"Everybody may read {file}: chmod 600.")
     token = file.read_text().strip()
     if not (token.isascii() and token.isprintable() and token):
         raise Mistaken(f"{file} holds no token.")

@@ -85,12 +85,15 @@ class Agent:
     def run_once(self) -> bool:
         """Prints what waits now, once, and returns whether the server knows all of it. Raises `LockedOut`."""
         self.journal.recover()
-        with suppress(ServerAway), ThreadPoolExecutor(MOST_PRINTERS) as pool:
-            while not self.stopping.is_set() and self._round(pool, wait_s=0)[0]:
-                wait(self._work)
+        try:
+            with ThreadPoolExecutor(MOST_PRINTERS) as pool:
+                while not self.stopping.is_set() and self._round(pool, wait_s=0)[0]:
+                    wait(self._work)
             self._tell_all()
-            return True
-        return False
+        except ServerAway as away:
+            say("server_away", error=str(away))
+            return False
+        return True
 
     def _round(self, pool: ThreadPoolExecutor, *, wait_s: float) -> tuple[int, float]:
         """One question and its answer: how many jobs came, and how many seconds to let pass before the next one."""
