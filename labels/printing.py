@@ -138,6 +138,7 @@ def _first_of_each_key(drafts: Iterable[PrintJob]) -> list[PrintJob]:
     return list({draft.key: draft for draft in reversed(list(drafts))}.values())[::-1]
 
 
+@transaction.atomic
 def lease_jobs(*, site: str, limit: int = 100) -> list[PrintJob]:
     """Takes up to `limit` waiting jobs of each of the site's idle printers, in order, for the caller to send.
 

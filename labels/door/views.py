@@ -24,7 +24,9 @@ from labels.models import PrintAgent, PrintJob
 from labels.wire.agreed import RAW_TCP, Outcome
 
 LONGEST_WAIT_S: Final = 10.0
+LOOK_FIRST_S: Final = 0.1
 LOOK_EVERY_S: Final = 0.5
+"""Seconds between two looks for jobs; the first come sooner, for an agent that has just been given some."""
 MOST_WAITING: Final = 4
 """A waiting agent holds one of the 16 threads that answer requests in each web process. Twelve are left for scans."""
 ASK_AGAIN_S: Final = 2
@@ -117,10 +119,11 @@ def _wait_for_jobs(
     if not wait_s or not _places.acquire(blocking=False):
         return [], False
     try:
-        ends = time.monotonic() + min(wait_s, LONGEST_WAIT_S)
+        ends, pause_s = time.monotonic() + min(wait_s, LONGEST_WAIT_S), LOOK_FIRST_S
         while (left := ends - time.monotonic()) > 0:
             connection.close()
-            time.sleep(min(LOOK_EVERY_S, left))
+            time.sleep(min(pause_s, left))
+            pause_s = min(2 * pause_s, LOOK_EVERY_S)
             if is_left_behind(agent_id=agent.pk, lease=lease):
                 break
             if can_hand_out(site=agent.site, resting=resting) and (
