@@ -45,7 +45,7 @@ def can_hand_out(*, site: str, resting: Collection[str] = ()) -> bool:
 def hand_out(*, agent_id: int, lease: uuid.UUID, resting: Collection[str] = ()) -> list[PrintJob]:
     """Up to `MOST_JOBS` waiting jobs of each idle agent's printer of the site, leased; asked again, the same ones.
 
-    None for a question that was left behind. Printers with `resting` codes are left out. Each job has `lease_left`,
+    A question that was left behind gets none. Printers with `resting` codes are left out. Each job has `lease_left`,
     a `timedelta` by the database's clock.
     """
     agent = lock_agent(agent_id)

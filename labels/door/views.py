@@ -68,6 +68,7 @@ class AgentToken(BaseAuthentication):
 class AgentDoor(APIView):
     """What the routes share: the token, problems for refusals, no caching, no place in the sellers' description."""
 
+    http_method_names = ["get", "post"]  # no HEAD: it would lease jobs that nobody is given
     authentication_classes = [AgentToken]
     schema = None
 

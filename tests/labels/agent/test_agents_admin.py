@@ -11,8 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from foundation.errors import Invalid, NotFound
+from fulfillment.demo.logins import install_logins
 from labels.agents import enroll_agent, revoke_agent
 from labels.models import PrintAgent
+from tests.factories import make_hub
 from tests.labels.agent.hubs import Caller, agent_printer, queued, token_for
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,16 @@ def test_without_the_permission_nobody_lets_one_in_or_out() -> None:
     assert url("revoke") not in page
     assert [answer.status_code for answer in answers] == [403, 403]
     assert PrintAgent.objects.get().revoked_at is None
+
+
+def test_a_shift_lead_sees_them_and_an_administrator_decides() -> None:
+    token_for()
+    install_logins(hub=make_hub(), sellers=[])
+    client = Client()
+    client.force_login(User.objects.get(username="lead"))
+
+    assert client.get(LIST).status_code == 200
+    assert [client.post(NEW, {}).status_code, client.post(url("revoke"), {}).status_code] == [403, 403]
 
 
 def test_revoked_twice_keeps_its_first_moment() -> None:

@@ -276,12 +276,14 @@ def test_other_doors_are_problems_too() -> None:
 
     nowhere = caller.client.get(f"{DOOR}/what")
     wrong = caller.client.delete(f"{DOOR}/jobs")
+    empty = caller.client.head(f"{DOOR}/jobs", {"lease": str(uuid.uuid4())})
     torn = caller.client.post(f"{DOOR}/heartbeat", b"{", content_type="application/json")
     form = caller.client.post(f"{DOOR}/heartbeat", {"version": "1"})
 
     assert [(each.status_code, each.json()["code"]) for each in (nowhere, wrong, torn, form)] == [
         (404, "not_found"), (405, "method_not_allowed"), (400, "request_unreadable"), (415, "media_type_unsupported"),
     ]  # fmt: skip
+    assert (empty.status_code, states()) == (405, {"a": State.QUEUED})
 
 
 def test_an_agent_is_seen_and_says_what_it_is() -> None:

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from config.devdb import ROOT
 from labels import printing
@@ -110,6 +112,27 @@ def test_killed_between_printer_and_outcome_it_tells_it_later(
     assert is_printed("a", "b")
     assert paper.wait_for(2) == [ZPL, ZPL]
     assert [job_of("a").attempts, job_of("b").attempts] == [1, 1]
+
+
+def test_with_its_journal_lost_it_leaves_what_it_had_to_a_person(
+    line: Line, machine: Machine, paper: PaperPrinter
+) -> None:
+    queued(agent_printer(paper.address), "a")
+    line.fail("hold", at="outcome")
+    with machine.running(line.url) as process:
+        assert line.struck.wait(20)
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
+    for file in machine.journal.parent.iterdir():
+        file.unlink()
+
+    assert machine.once(line.url) == (0, [])
+    assert states() == {"a": State.SENDING}
+    PrintJob.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert machine.once(line.url) == (0, [])
+
+    assert states() == {"a": State.FAILED}
+    assert paper.wait_for(1) == [ZPL]
 
 
 def test_an_outcome_whose_answer_was_lost_is_told_again_not_printed_again(

@@ -11,6 +11,7 @@ from django.db import connection
 
 from labels.agents import revoke_agent
 from labels.door import views
+from labels.handing import hand_out, note_asking
 from labels.models import PrintAgent, PrintJob
 from labels.wire.agreed import PATH
 from tests.labels.agent.hubs import agent_printer, job_of, queued, token_for
@@ -121,3 +122,15 @@ def test_revoked_while_it_waits_it_gets_nothing(live_server: Any) -> None:
 
     assert asking.heard()["jobs"] == []
     assert job_of("a").state == PrintJob.State.QUEUED
+
+
+def test_an_old_question_that_wakes_up_late_leases_nothing() -> None:
+    queued(agent_printer(), "a")
+    token_for()
+    agent, old, new = PrintAgent.objects.get(), uuid.uuid4(), uuid.uuid4()
+    note_asking(agent_id=agent.pk, lease=old)
+    note_asking(agent_id=agent.pk, lease=new)
+
+    assert hand_out(agent_id=agent.pk, lease=old) == []
+    assert job_of("a").state == PrintJob.State.QUEUED
+    assert [job.key for job in hand_out(agent_id=agent.pk, lease=new)] == ["a"]
