@@ -11,7 +11,7 @@ WITHOUT_DATABASE: Final = frozenset(
     (
         *("--help", "-h", "help", "--version", "version", "check", "diffsettings", "devdb", "spectacular"),
         *("collectstatic", "findstatic", "compilemessages", "makemessages", "makemigrations"),
-        "solve_picking",
+        *("solve_picking", "print_agent"),
     )
 )
 """Commands that must work while there is no database, or that look after it themselves."""

@@ -72,6 +72,7 @@ ROOMS: Final = (
             ("warehouses.hubstop", "pan_tool"),
             ("labels.printer", "print"),
             ("labels.printjob", "print_connect"),
+            ("labels.printagent", "cloud_sync"),
         ),
     ),
     (

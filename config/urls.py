@@ -15,5 +15,6 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("api/", include("fulfillment.api.urls")),
+    path("print/agent/v1/", include("labels.urls")),
     path("webhooks/", include("shipping.urls")),
 ]

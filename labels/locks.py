@@ -1,4 +1,4 @@
-"""Every row lock of this floor, in one order: printers, then print jobs by key.
+"""Every row lock of this floor, in one order: a print agent, printers, then print jobs by key.
 
 Locks live as long as the caller's transaction.
 """
@@ -8,16 +8,24 @@ from collections.abc import Collection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from labels.models import Printer, PrintJob
+from labels.models import PrintAgent, Printer, PrinterTransport, PrintJob
 
 
-def lock_idle_printers(site: str) -> list[Printer]:
+def lock_agent(agent_id: int) -> PrintAgent | None:
+    """One print agent, locked: its questions are answered one after the other."""
+    return PrintAgent.objects.select_for_update(of=("self",)).filter(pk=agent_id).first()
+
+
+def lock_idle_printers(site: str, *, through_agent: bool = False, resting: Collection[str] = ()) -> list[Printer]:
     """The site's active printers that nobody is sending to, locked; one that another sender is taking is left out.
 
-    A label printer serves one client at a time, and its jobs must come out in order.
+    A label printer serves one client at a time, and its jobs must come out in order. Either the server's own
+    printers, or those of the site's print agent (`through_agent`) but the `resting` codes.
     """
     busy = PrintJob.objects.filter(printer=OuterRef("pk"), state=PrintJob.State.SENDING)
-    idle = Printer.objects.filter(~Exists(busy), site=site, active=True)
+    is_agents = Q(transport=PrinterTransport.AGENT)
+    ours = Printer.objects.filter(is_agents if through_agent else ~is_agents, site=site, active=True)
+    idle = ours.filter(~Exists(busy)).exclude(code__in=resting)
     return list(idle.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
 
 
@@ -41,6 +49,12 @@ def expired_leases(site: str) -> QuerySet[PrintJob]:
 def lock_job(job_id: int) -> PrintJob | None:
     """One job, locked."""
     return PrintJob.objects.select_for_update(of=("self",)).filter(pk=job_id).first()
+
+
+def lock_job_of_site(job_id: int, *, site: str) -> PrintJob | None:
+    """One job of one of the site's printers, locked; without its bytes."""
+    theirs = PrintJob.objects.defer("content", "copy_slip").filter(pk=job_id, printer__site=site)
+    return theirs.select_for_update(of=("self",)).first()
 
 
 def lock_family(original_id: int) -> list[PrintJob]:

@@ -7,7 +7,7 @@ labels for one parcel are worse than none.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ from labels.locks import expired_leases, lock_idle_printers, lock_job, lock_queu
 from labels.marking import slip_behind
 from labels.models import Printer, PrinterKind, PrintJob
 from labels.scanning import code_of
-from labels.transports import TRANSPORTS, TransportFailed
+from labels.transports import TRANSPORTS, TransportFailed, is_repeatable
 from labels.withdrawing import cancel_withdrawn
 
 LARGEST_BYTES = 20_000_000
@@ -142,15 +142,28 @@ def _first_of_each_key(drafts: Iterable[PrintJob]) -> list[PrintJob]:
 def lease_jobs(*, site: str, limit: int = 100) -> list[PrintJob]:
     """Takes up to `limit` waiting jobs of each of the site's idle printers, in order, for the caller to send.
 
-    Each comes back with a `lease` that proves it. First puts right what dead senders left behind.
+    Each comes back with a `lease` that proves it. The printers of a print agent are left to it.
+    """
+    lease = uuid.uuid4()
+    ids = start_lease(site=site, limit=limit, lease=lease)
+    jobs = PrintJob.objects.filter(pk__in=ids, lease=lease).select_related("printer")
+    return list(jobs.order_by("printer_id", "pk"))
+
+
+@transaction.atomic
+def start_lease(
+    *, site: str, limit: int, lease: uuid.UUID, through_agent: bool = False, resting: Collection[str] = ()
+) -> list[int]:
+    """Puts up to `limit` waiting jobs of each idle printer under `lease`: the server's own printers, or the agent's.
+
+    First puts right what dead senders left behind. Printers with `resting` codes are left out.
     """
     recover_leases(site=site)
     cancel_withdrawn(site=site)
-    lease = uuid.uuid4()
-    ids = [job_id for printer in lock_idle_printers(site) for job_id in lock_queued(printer, limit=limit)]
+    idle = lock_idle_printers(site, through_agent=through_agent, resting=resting)
+    ids = [job_id for printer in idle for job_id in lock_queued(printer, limit=limit)]
     fire_many(PrintJob.objects.filter(pk__in=ids), "begin_sending", lease=lease, lease_until=Now() + LEASE, error="")
-    jobs = PrintJob.objects.filter(pk__in=ids, lease=lease).select_related("printer")
-    return list(jobs.order_by("printer_id", "pk"))
+    return ids
 
 
 @transaction.atomic
@@ -159,7 +172,7 @@ def recover_leases(*, site: str) -> PrintReport:
     safe: list[int] = []
     unsure: list[int] = []
     for job in expired_leases(site).select_related("printer").defer("content", "copy_slip"):
-        (safe if TRANSPORTS[job.printer.transport].repeatable else unsure).append(job.pk)
+        (safe if is_repeatable(job.printer) else unsure).append(job.pk)
     left = "The sender stopped in the middle. Look whether it printed, then retry or reprint."
     return PrintReport(
         requeued=_release(safe, "requeue", error="The sender stopped in the middle."),

@@ -1,16 +1,12 @@
 """How bytes reach a printer. Each transport says, when it fails, whether paper may have come out."""
 
-import socket
 from pathlib import Path
 from typing import Protocol
 
 from foundation.errors import Unavailable
 from labels.models import Printer, PrinterTransport, PrintJob
+from labels.wire.raw_tcp import WireFailed, send_raw
 
-CONNECT_SECONDS = 3.0
-SEND_SECONDS = 10.0
-CLOSE_SECONDS = 1.0
-RAW_PORT = 9100
 _EXTENSIONS = {"application/pdf": "pdf", "application/zpl": "zpl"}
 
 
@@ -58,53 +54,27 @@ class FileTransport:
 
 
 class TcpTransport:
-    """Raw TCP, port 9100 unless the address says otherwise: no log-in, no receipt, one client at a time.
-
-    A printer that took the last byte and did not break the line off has taken the job; whether paper came
-    out, only a scan of the label tells.
-    """
+    """Raw TCP from the server itself: see `labels.wire.raw_tcp`."""
 
     repeatable = False
 
     def send(self, printer: Printer, job: PrintJob) -> None:
         """Connects, sends, closes its side, and listens for a moment whether the printer breaks off."""
-        host, port = _host_and_port(printer)
         try:
-            line = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
-        except OSError as error:
-            raise TransportFailed(f"{printer.code} can't be reached: {error}", may_have_printed=False) from error
-        with line:
-            line.settimeout(SEND_SECONDS)
-            try:
-                for _copy in range(job.copies):
-                    line.sendall(job.content)
-                line.shutdown(socket.SHUT_WR)
-                _await_close(line)
-            except OSError as error:
-                message = f"{printer.code} broke off: {error}. Look whether it printed."
-                raise TransportFailed(message, may_have_printed=True) from error
-
-
-def _await_close(line: socket.socket) -> None:
-    """Until the printer closes its side or stays silent; some keep the line open. A reset raises `OSError`."""
-    line.settimeout(CLOSE_SECONDS)
-    try:
-        while line.recv(1024):
-            pass
-    except TimeoutError:
-        return
-
-
-def _host_and_port(printer: Printer) -> tuple[str, int]:
-    host, colon, port = printer.address.rpartition(":")
-    if not colon:
-        return printer.address, RAW_PORT
-    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-        raise TransportFailed(f"{printer.code}: {printer.address!r} is no host:port.", may_have_printed=False)
-    return host.strip("[]"), int(port)
+            send_raw(printer.address, bytes(job.content), copies=job.copies)
+        except WireFailed as failed:
+            message = f"{printer.code} {failed.message}"
+            raise TransportFailed(message, may_have_printed=failed.may_have_printed) from failed
 
 
 TRANSPORTS: dict[str, Transport] = {
     PrinterTransport.FILE: FileTransport(),
     PrinterTransport.TCP: TcpTransport(),
 }
+"""By the server itself. What goes through a site's print agent has none: the agent fetches it."""
+
+
+def is_repeatable(printer: Printer) -> bool:
+    """Whether sending it the same job again leaves what was there, never a second one."""
+    transport = TRANSPORTS.get(printer.transport)
+    return transport is not None and transport.repeatable

@@ -88,4 +88,5 @@ def _group(name: str, permissions: QuerySet[Permission]) -> Group:
 def _of_the_floors() -> Q:
     """Everything on the four floors but deleting, and but what only an administrator decides."""
     mine = Q(content_type__app_label__in=_FLOORS) & ~Q(codename__startswith="delete_")
-    return mine & ~Q(content_type__model__in=("apitoken", "member", "carrieraccount"))
+    tokens = Q(codename__in=("add_printagent", "change_printagent"))
+    return mine & ~tokens & ~Q(content_type__model__in=("apitoken", "member", "carrieraccount"))

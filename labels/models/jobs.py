@@ -49,6 +49,8 @@ class PrintJob(models.Model):
     `printed` means the printer took the bytes. That the paper exists and is the right one, only a scan proves:
     it must read `proof_code`, written as `labels.scanning.code_of` writes it; empty for what bears no code.
 
+    `settled_lease` is the lease under which a print agent last told what came of the job: told again, it is known.
+
     A job is `withdrawn` when its paper must not come out (again): cancelled by a person, or its label was voided.
     """
 
@@ -68,6 +70,7 @@ class PrintJob(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True)
+    settled_lease = models.UUIDField(null=True, blank=True, editable=False)
     error = models.CharField(max_length=300, blank=True)
     reprint_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reprints")
     copy_no = models.PositiveSmallIntegerField(default=0, help_text="0 for the original, 1, 2, ... for reprints")

@@ -23,6 +23,8 @@ class PrinterTransport(models.TextChoices):
     FILE = "file", "Directory"
     # raw to a socket, port 9100 as a rule
     TCP = "tcp", "Network (raw TCP)"
+    # fetched by the hub's print agent, which alone can reach the printer
+    AGENT = "agent", "Print agent of the site"
 
 
 def known_timezone(name: str) -> None:

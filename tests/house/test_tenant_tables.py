@@ -25,7 +25,7 @@ from tests.verify.world import build
 from warehouses.models import Hub, InboundParcel, Seller, Sku
 
 THE_HUBS = {
-    *("labels.Printer", "labels.PrintJob"),
+    *("labels.Printer", "labels.PrintJob", "labels.PrintAgent"),
     *("warehouses.Hub", "warehouses.FloorPlan", "warehouses.Zone", "warehouses.Bin", "warehouses.CartType"),
     *("warehouses.TrafficRule", "warehouses.Level", "warehouses.Stairs"),
     *("warehouses.DockDoor", "warehouses.DockHours", "warehouses.DockClosure"),

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,10 +32,14 @@ def request(printer: Printer, key: str, *, content: bytes = ZPL, copies: int = 1
 
 @dataclass
 class PaperPrinter:
-    """A socket that prints: what each client sent, whole. `broken` resets the line after `broken` bytes."""
+    """A socket that prints: what each client sent, whole. `broken` resets the line after `broken` bytes.
+
+    Each paper takes `pace_s`.
+    """
 
     address: str = ""
     broken: int | None = None
+    pace_s: float = 0
     papers: list[bytes] = field(default_factory=list)
     served: threading.Condition = field(default_factory=threading.Condition)
 
@@ -52,6 +57,7 @@ class PaperPrinter:
                         # SO_LINGER 0: closing sends RST, as a printer that is switched off does.
                         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
                         break
+                time.sleep(self.pace_s)
             with self.served:
                 self.papers.append(paper)
                 self.served.notify_all()
@@ -63,10 +69,10 @@ class PaperPrinter:
 
 
 @contextmanager
-def paper_printer(*, broken: int | None = None) -> Iterator[PaperPrinter]:
+def paper_printer(*, broken: int | None = None, pace_s: float = 0) -> Iterator[PaperPrinter]:
     """A printer on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        printer = PaperPrinter(f"127.0.0.1:{server.getsockname()[1]}", broken)
+        printer = PaperPrinter(f"127.0.0.1:{server.getsockname()[1]}", broken, pace_s)
         thread = threading.Thread(target=printer.serve, args=[server], daemon=True)
         thread.start()
         yield printer

@@ -73,7 +73,7 @@ def test_a_broken_line_means_nobody_knows() -> None:
 
 
 def test_a_printer_that_never_hangs_up_has_still_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labels.transports.CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("labels.wire.raw_tcp.CLOSE_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         TcpTransport().send(printer(f"127.0.0.1:{server.getsockname()[1]}"), job())
         line, _peer = server.accept()
@@ -82,7 +82,7 @@ def test_a_printer_that_never_hangs_up_has_still_printed(monkeypatch: pytest.Mon
 
 
 def test_a_printer_that_stops_reading_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labels.transports.SEND_SECONDS", 0.1)
+    monkeypatch.setattr("labels.wire.raw_tcp.SEND_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(TransportFailed) as failed:
         TcpTransport().send(printer(f"127.0.0.1:{server.getsockname()[1]}"), job(bytes(19_000_000)))
 

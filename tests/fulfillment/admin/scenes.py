@@ -19,6 +19,7 @@ from fulfillment.services.holding import hold_order
 from fulfillment.services.packing import pack_order, sender
 from fulfillment.services.tokens import issue_token
 from fulfillment.services.trading import set_trader_number
+from labels.agents import enroll_agent
 from labels.models import Printer, PrintJob
 from labels.printing import enqueue
 from shipping.models import Embargo, HazardSticker, Lane, Parcel, Pickup, Service
@@ -188,6 +189,7 @@ def everything(orders: int = 2) -> Scene:
             printer=printer, document=PrintJob.Document.OTHER, content=b"%PDF-", content_type="application/pdf",
             key=uuid.uuid4().hex,
         )  # fmt: skip
+        enroll_agent(site=hub.code, name="Hub computer")
     _dispatch(hub, orders)
     return scene
 

@@ -151,6 +151,7 @@ class PrintJobAdmin(OfferedButtons):
         "document",
         ("printer", admin.RelatedOnlyFieldListFilter),
         "printer__site",
+        "printer__transport",
         "created_at",
     ]
     search_fields = ["=key", "reference", "=proof_code", "=sha256", "requested_by"]
