@@ -300,15 +300,15 @@ def sender(hub: Hub) -> Place:
 
 
 def _write_lines(record: Pack, boxes: Sequence[PackedBox], shipment: Shipment) -> None:
-    parcels = Parcel.objects.filter(shipment=shipment).order_by("sequence")
+    parcels = Parcel.objects.filter(shipment=shipment).order_by("sequence").values_list("pk", flat=True)
     lines = []
-    for parcel, box in zip(parcels, boxes, strict=True):
+    for parcel_id, box in zip(parcels, boxes, strict=True):
         for key, quantity in box.contents.items():
             line_id, _, lot_id = key.partition("/")
             lines.append(
                 PackLine(
                     pack=record,
-                    parcel=parcel,
+                    parcel_id=parcel_id,
                     line_id=int(line_id),
                     lot_id=int(lot_id) if lot_id else None,
                     quantity=quantity,
@@ -318,7 +318,8 @@ def _write_lines(record: Pack, boxes: Sequence[PackedBox], shipment: Shipment) -
 
 
 def _steps(order: Order, contents: Sequence[_InTote]) -> list[Step]:
-    dispatch = Bin.objects.filter(hub_id=order.hub_id, kind=Bin.Kind.DISPATCH).order_by("code")[:1].get()
+    dispatch = Bin.objects.filter(hub_id=order.hub_id, kind=Bin.Kind.DISPATCH).order_by("code")
+    dispatch_id = dispatch.values_list("pk", flat=True)[:1].get()
     return [
         Step(
             kind=Move.Kind.PACK,
@@ -328,7 +329,7 @@ def _steps(order: Order, contents: Sequence[_InTote]) -> list[Step]:
             lot_id=unit.lot_id,
             quantity=unit.quantity,
             from_bin_id=unit.tote_id,
-            to_bin_id=dispatch.pk,
+            to_bin_id=dispatch_id,
             reservation_id=unit.reservation_id,
         )
         for line, unit in enumerate(contents)

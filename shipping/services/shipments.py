@@ -69,7 +69,7 @@ def create_shipments(*, shipments: Sequence[ShipmentInput]) -> list[Shipment]:
     """
     by_reference = {each.reference: each for each in shipments}
     services = Service.objects.in_bulk({each.service_id for each in shipments})
-    boxes = {box.code: box for box in Box.objects.all()}
+    boxes = Box.objects.in_bulk({p.box_code for each in shipments for p in each.parcels}, field_name="code")
     _refuse_faulty(shipments, services, boxes)
     with transaction.atomic():
         # a second caller with one of these references waits at the unique index until this one is through
