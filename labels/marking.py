@@ -22,7 +22,7 @@ def slip_behind(original: PrintJob, *, copy_no: int, reason: str, asked_by: str)
         return b""
     slip = CopySlip(copy_no, reason, asked_by, _local_now(original.printer), original.pk, original.reference)
     if original.content_type == zpl.CONTENT_TYPE:
-        return copy_slip.render_zpl(slip)
+        return copy_slip.render_zpl(slip, dots_per_mm=original.printer.dots_per_mm)
     try:
         return pages_behind(bytes(original.content), copy_slip.render_pdf(slip))
     except DrawingError as refused:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from foundation.errors import Unavailable
 from labels.models import Printer, PrinterTransport, PrintJob
+from labels.wire.ipp import ipp_name, send_ipp
 from labels.wire.raw_tcp import WireFailed, send_raw
 
 _EXTENSIONS = {"application/pdf": "pdf", "application/zpl": "zpl"}
@@ -67,9 +68,25 @@ class TcpTransport:
             raise TransportFailed(message, may_have_printed=failed.may_have_printed) from failed
 
 
+class IppTransport:
+    """A print server or a printer that speaks IPP: see `labels.wire.ipp`."""
+
+    repeatable = False
+
+    def send(self, printer: Printer, job: PrintJob) -> None:
+        """Asks whether it takes jobs, hands the job over, and watches for a moment whether it gives it up."""
+        name = ipp_name(job.pk)
+        try:
+            send_ipp(printer.address, bytes(job.content), content_type=job.content_type, copies=job.copies, name=name)
+        except WireFailed as failed:
+            message = f"{printer.code} {failed.message}"
+            raise TransportFailed(message, may_have_printed=failed.may_have_printed) from failed
+
+
 TRANSPORTS: dict[str, Transport] = {
     PrinterTransport.FILE: FileTransport(),
     PrinterTransport.TCP: TcpTransport(),
+    PrinterTransport.IPP: IppTransport(),
 }
 """By the server itself. What goes through a site's print agent has none: the agent fetches it."""
 

@@ -39,11 +39,14 @@ def print_trial(*, printer_id: int, key: str, requested_by: str) -> PrintJob:
 
 def _request(printer: Printer, proof_code: str, key: str) -> PrintRequest:
     kind = PrinterKind(printer.kind)
-    label = TrialLabel(printer.name, printer.code, printer.site, proof_code)
-    render = trial_label.render_zpl if kind == PrinterKind.ZPL else trial_label.render_pdf
+    label = TrialLabel(printer.name, printer.code, printer.site, proof_code, printer.dots_per_mm)
+    is_zpl = kind == PrinterKind.ZPL
+    content = (
+        trial_label.render_zpl(label, dots_per_mm=printer.dots_per_mm) if is_zpl else trial_label.render_pdf(label)
+    )
     document = PrintJob.Document.OTHER
     return PrintRequest(
-        printer, document, render(label), CONTENT_TYPES[kind], key, reference=REFERENCE, proof_code=proof_code
+        printer, document, content, CONTENT_TYPES[kind], key, reference=REFERENCE, proof_code=proof_code
     )
 
 

@@ -40,6 +40,7 @@ class Job:
     transport: str
     address: str
     copies: int
+    content_type: str
     encoded: str
     sha256: str
 
@@ -54,6 +55,7 @@ class Job:
             transport=str(said["transport"]),
             address=str(said["address"]),
             copies=int(said["copies"]),
+            content_type=str(said["content_type"]),
             encoded=str(said["content"]),
             sha256=str(said["sha256"]),
         )

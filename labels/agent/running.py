@@ -18,10 +18,21 @@ from typing import Final
 
 from labels.agent.client import Client, Corrupt, Job, LockedOut, ServerAway
 from labels.agent.journal import Journal, Settled
-from labels.wire.agreed import RAW_TCP, Outcome
+from labels.wire.agreed import IPP, RAW_TCP, Outcome
+from labels.wire.ipp import ipp_name, send_ipp
 from labels.wire.raw_tcp import WireFailed, send_raw
 
-WIRES: Final[Mapping[str, Callable[..., None]]] = {RAW_TCP: send_raw}
+
+def _send_raw(job: Job, content: bytes) -> None:
+    send_raw(job.address, content, copies=job.copies)
+
+
+def _send_ipp(job: Job, content: bytes) -> None:
+    name = ipp_name(job.id)
+    send_ipp(job.address, content, content_type=job.content_type, copies=job.copies, name=name)
+
+
+WIRES: Final[Mapping[str, Callable[[Job, bytes], None]]] = {RAW_TCP: _send_raw, IPP: _send_ipp}
 WAIT_S: Final = 25.0
 GREET_EVERY_S: Final = 60.0
 REST_S: Final = 60.0
@@ -151,7 +162,7 @@ class Agent:
         else:
             self.journal.begin(job.id, job.lease)
             try:
-                send(job.address, content, copies=job.copies)
+                send(job, content)
                 settled = Settled(job.id, job.lease, Outcome.PRINTED)
             except WireFailed as failed:
                 reason, doubt = plain(f"{job.printer} {failed.message}"), failed.may_have_printed

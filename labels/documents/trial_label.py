@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from labels.drawing import pdf, zpl
 from labels.drawing.barcodes import Symbology, encode
-from labels.drawing.canvas import DOTS_PER_INCH, DOTS_PER_MM, Canvas
+from labels.drawing.canvas import DOTS_PER_MM, Canvas
 
 WIDTH, HEIGHT = 456, 256
 EDGE, LEFT, MARGIN = 10, 68, 20
@@ -24,6 +24,7 @@ class TrialLabel:
     code: str
     site: str
     proof_code: str
+    dots_per_mm: int = DOTS_PER_MM
 
 
 def layout(doc: TrialLabel) -> list[Canvas]:
@@ -38,7 +39,8 @@ def layout(doc: TrialLabel) -> list[Canvas]:
     canvas.text(LEFT, 76, doc.name, 30, width=WIDTH - LEFT - MARGIN, least=18, bold=True)
     canvas.text(LEFT, 106, f"{doc.code} · {doc.site}", 20, width=WIDTH - LEFT - MARGIN, least=14)
     canvas.text(LEFT, 152, doc.proof_code, 22, width=beside, least=14, bold=True)
-    canvas.text(LEFT, 184, f"{DOTS_PER_MM} dots/mm · {DOTS_PER_INCH:.0f} dpi", 20, width=beside, least=14)
+    called = "203 dpi" if doc.dots_per_mm == DOTS_PER_MM else "300 dpi"
+    canvas.text(LEFT, 184, f"{doc.dots_per_mm} dots/mm · {called}", 20, width=beside, least=14)
     canvas.text(LEFT, 212, "Rulers in millimetres", 20, width=beside, least=14)
     return [canvas]
 

@@ -21,7 +21,8 @@ from labels.agents import LONGEST_VERSION, AgentRefused, admit_agent, note_versi
 from labels.door.problems import BEARER, answer_error
 from labels.handing import can_hand_out, hand_out, is_left_behind, note_asking, settle
 from labels.models import PrintAgent, PrintJob
-from labels.wire.agreed import RAW_TCP, Outcome
+from labels.wire.agreed import IPP, RAW_TCP, Outcome
+from labels.wire.ipp import is_ipp
 
 LONGEST_WAIT_S: Final = 10.0
 LOOK_FIRST_S: Final = 0.1
@@ -145,7 +146,7 @@ def _told(job: PrintJob) -> dict[str, Any]:
         "lease_until": job.lease_until,
         "lease_left_s": job.lease_left.total_seconds(),  # type: ignore[attr-defined]
         "printer": job.printer.code,
-        "transport": RAW_TCP,
+        "transport": IPP if is_ipp(job.printer.address) else RAW_TCP,
         "address": job.printer.address,
         "copies": job.copies,
         "content_type": job.content_type,

@@ -1,5 +1,6 @@
 """Printers of the hubs."""
 
+from typing import Final
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -23,6 +24,8 @@ class PrinterTransport(models.TextChoices):
     FILE = "file", "Directory"
     # raw to a socket, port 9100 as a rule
     TCP = "tcp", "Network (raw TCP)"
+    # a queue of CUPS or LPrint, or a printer that speaks it
+    IPP = "ipp", "Print server (IPP)"
     # fetched by the hub's print agent, which alone can reach the printer
     AGENT = "agent", "Print agent of the site"
 
@@ -31,6 +34,10 @@ def known_timezone(name: str) -> None:
     """Raises `ValidationError` for a time zone that nobody keeps a clock of."""
     if name not in available_timezones():
         raise ValidationError("There is no such time zone.", code="timezone_unknown")
+
+
+PITCHES: Final = ((8, "203 dpi"), (12, "300 dpi"))
+"""Dots per millimetre of the heads that labels are drawn for."""
 
 
 class Printer(models.Model):
@@ -44,8 +51,11 @@ class Printer(models.Model):
     site = models.CharField(max_length=40, help_text="The hub's code")
     kind = models.CharField(max_length=10, choices=PrinterKind)
     transport = models.CharField(max_length=10, choices=PrinterTransport)
-    address = models.CharField(max_length=200, help_text="A directory, or host:port")
+    address = models.CharField(max_length=200, help_text="A directory, host:port, or ipp://host/path")
     active = models.BooleanField(default=True, help_text="Off: jobs wait in its queue")
+    dots_per_mm = models.PositiveSmallIntegerField(
+        "resolution", choices=PITCHES, default=8, help_text="Of a label printer's head; a page printer has its own"
+    )
     copy_slips = models.BooleanField(default=True, help_text="A slip with who and why comes out with each copy")
     timezone = models.CharField(
         max_length=40, default="Europe/Amsterdam", validators=[known_timezone], help_text="Of the clock on its wall"
@@ -63,6 +73,11 @@ class Printer(models.Model):
                 condition=Q(transport__in=PrinterTransport.values),
                 name="printer_transport_known",
                 violation_error_message="Unknown transport.",
+            ),
+            models.CheckConstraint(
+                condition=Q(dots_per_mm__in=[dots for dots, _ in PITCHES]),
+                name="printer_resolution_known",
+                violation_error_message="Labels are drawn for 203 and 300 dpi.",
             ),
         ]
 

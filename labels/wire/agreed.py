@@ -9,7 +9,8 @@ from typing import Final
 
 PATH: Final = "/print/agent/v1"
 RAW_TCP: Final = "tcp"
-"""The one way in which an agent reaches its printers so far: `labels.wire.raw_tcp`."""
+IPP: Final = "ipp"
+"""The ways in which an agent reaches its printers: `labels.wire.raw_tcp`, and `labels.wire.ipp`."""
 
 
 class Outcome(StrEnum):

@@ -4,13 +4,14 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from foundation.errors import DomainError
 from labels import printing
 from labels.documents import trial_label
 from labels.drawing.canvas import Box
-from labels.models import PrintJob
+from labels.models import Printer, PrintJob
 from labels.proving import prove_label
 from labels.trying import print_trial
 from tests.labels.printers import file_printer, request
@@ -36,6 +37,32 @@ def test_a_test_label_is_printed_once_and_proved_by_its_number(kind: str, tmp_pa
     assert report == printing.PrintReport(printed=1)
     assert (proved.proof_code, proved.requested_by, proved.reference) == (f"pack-1-{job.pk}", "anna", "Test print")
     assert [path.suffix for path in tmp_path.iterdir()] == [f".{kind}"]
+
+
+@pytest.mark.django_db
+def test_a_finer_printer_gets_its_labels_and_slips_at_its_own_pitch(tmp_path: Path) -> None:
+    printer = file_printer(tmp_path)
+    Printer.objects.update(dots_per_mm=12)
+
+    job = print_trial(printer_id=printer.pk, key="trial:1", requested_by="anna")
+    printing.print_queued(site="AMS1")
+    copy = printing.reprint_job(job_id=job.pk, reason="torn", key="again", requested_by="anna")
+
+    assert b"^PW684^LL384" in bytes(job.content)
+    assert b"12 dots/mm" in bytes(job.content)
+    assert b"300 dpi" in bytes(job.content)
+    assert b"^PW684^LL384" in bytes(copy.copy_slip)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("dots_per_mm", [0, 6, 24])
+def test_no_printer_has_a_pitch_that_no_label_is_drawn_at(dots_per_mm: int, tmp_path: Path) -> None:
+    file_printer(tmp_path)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Printer.objects.update(dots_per_mm=dots_per_mm)
+
+    assert Printer.objects.get().dots_per_mm == 8
 
 
 @pytest.mark.django_db

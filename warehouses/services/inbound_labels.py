@@ -12,10 +12,12 @@ from warehouses.services.documents import carton_labels, item_labels, packing_li
 
 OVER: Final = frozenset({Inbound.State.CANCELLED, Inbound.State.EXPIRED})
 SHEETS: Final = {"a4-21": A4_21, "a4-24": A4_24}
+PITCHES: Final = {"zpl": 8, "zpl-300": 12}
+"""Dots per millimetre of the label printers that ZPL is written for: 203 and 300 dpi."""
 FORMATS: Final = {
-    "carton": ("thermal-pdf", "zpl"),
-    "item": ("a4-21", "a4-24", "thermal-pdf", "zpl"),
-    "pallet": ("thermal-pdf", "zpl"),
+    "carton": ("thermal-pdf", *PITCHES),
+    "item": ("a4-21", "a4-24", "thermal-pdf", *PITCHES),
+    "pallet": ("thermal-pdf", *PITCHES),
     "packing_list": ("a4",),
 }
 """What can be printed, and on what, the usual first."""
@@ -56,7 +58,7 @@ def print_inbound(*, inbound: Inbound, kind: str = "carton", layout: str = "", s
         content = packing_list.render_pdf(_list_of(inbound))
     else:
         content = _logistic(inbound, layout, kind)
-    is_zpl = layout == "zpl"
+    is_zpl = layout in PITCHES
     name = f"{inbound.number}-{NAMES[kind]}.{'zpl' if is_zpl else 'pdf'}"
     return Printout(content, zpl.CONTENT_TYPE if is_zpl else pdf.CONTENT_TYPE, name)
 
@@ -68,8 +70,8 @@ def _items(inbound: Inbound, layout: str, sku: str) -> bytes:
     if sum(count for _, count in labels) > MOST_ITEM_LABELS:
         text = f"More than {MOST_ITEM_LABELS:,} labels: print them item by item."
         raise Conflict(text, code="labels_too_many", field="sku")
-    if layout == "zpl":
-        return item_label.render_counted_zpl(labels)
+    if layout in PITCHES:
+        return item_label.render_counted_zpl(labels, dots_per_mm=PITCHES[layout])
     if layout in SHEETS:
         return item_label.render_sheets(labels, SHEETS[layout])
     return item_label.render_counted_pdf(labels)
@@ -86,8 +88,8 @@ def _logistic(inbound: Inbound, layout: str, kind: str) -> bytes:
         if not cartons:
             raise _not_planned(inbound)
         labels = carton_labels(cartons=cartons)
-    if layout == "zpl":
-        return b"".join(carton_label.render_zpl(label) for label in labels)
+    if layout in PITCHES:
+        return b"".join(carton_label.render_zpl(label, dots_per_mm=PITCHES[layout]) for label in labels)
     return carton_label.render_pdf_many(labels)
 
 

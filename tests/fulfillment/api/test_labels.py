@@ -52,6 +52,7 @@ def test_a_pallet_has_four_labels(ada, number):
     assert len(pages) == 8
     assert len({text for page in pages for text in page}) == 2
     assert pages[0] == pages[3] != pages[4]
+    assert b"^PW1260" in ada.get(f"inbounds/{number}/labels?kind=pallet&format=zpl-300").content
     assert ada.get(f"inbounds/{number}/labels?kind=pallet&format=zpl").content.count(b"^XA") == 8
 
 

@@ -18,6 +18,7 @@ from labels.agent.running import Agent, pause_s, plain
 from labels.models import Printer, PrintJob
 from tests.labels.agent.hubs import Caller, agent_printer, job_of, queued, token_for
 from tests.labels.agent.machines import Line, line_to, slow_printer, wait_until
+from tests.labels.ipp_printers import ipp_printer
 from tests.labels.printers import ZPL, PaperPrinter, free_port, paper_printer
 
 State = PrintJob.State
@@ -104,6 +105,17 @@ def test_a_line_that_breaks_off_means_that_nobody_knows(agent: Agent) -> None:
 
     assert states() == {"a": State.FAILED}
     assert "Look whether it printed" in job_of("a").error
+
+
+def test_a_print_server_of_the_site_gets_jobs_by_ipp(agent: Agent) -> None:
+    with ipp_printer() as server:
+        queued(agent_printer(server.address), "a", "b")
+
+        assert agent.run_once()
+
+    assert [(job.format, job.document) for job in server.jobs] == [("application/octet-stream", ZPL)] * 2
+    assert [job.name for job in server.jobs] == [f"pakhuis-{job_of(key).pk}" for key in ("a", "b")]
+    assert states() == {"a": State.PRINTED, "b": State.PRINTED}
 
 
 def test_a_way_to_print_that_it_does_not_know_is_said(
