@@ -64,8 +64,9 @@ def settle(
 ) -> PrintJob:
     """Notes what came of a job that was handed out. Told again under the same lease, the first word stands.
 
-    A failure that surely left no paper puts the job back into its queue, unless it was one too many; one that may
-    have waits for a person. Raises `NotFound` (also for another site's job) and `Conflict` (`lease_lost`).
+    A job that was not tried goes back as it was, with the reason if the printer is away. A failure that surely left no
+    paper puts it back, too, unless it was one too many; one that may have waits for a person. Raises `NotFound` (also
+    for another site's job) and `Conflict` (`lease_lost`).
     """
     job = lock_job_of_site(job_id, site=site)
     if job is None:
@@ -80,7 +81,7 @@ def settle(
         case Outcome.PRINTED:
             step, changes = "finish", {**tried, "printed_at": Now()}
         case Outcome.UNTRIED:
-            step, changes = "requeue", {}
+            step, changes = "requeue", {"error": error[:LONGEST_ERROR]}
         case Outcome.FAILED:
             goes_on = not may_have_printed and job.attempts + 1 < MOST_ATTEMPTS
             step, changes = "requeue" if goes_on else "fail", tried

@@ -227,7 +227,13 @@ def _mark(job: PrintJob, transition: str, **changes: object) -> int:
 
 
 def _mark_unsent(job: PrintJob, error: TransportFailed) -> bool:
-    """Queued for another attempt if that is safe and not one too many; returns whether it failed instead."""
+    """Queued for another attempt if that is safe and not one too many; returns whether it failed instead.
+
+    A printer that is away is no attempt: its queue waits for it, however long it is switched off.
+    """
+    if error.is_away:
+        _mark(job, "requeue", error=error.message[:300])
+        return False
     failed = error.may_have_printed or job.attempts + 1 >= MOST_ATTEMPTS
     _mark(job, "fail" if failed else "requeue", attempts=F("attempts") + 1, error=error.message[:300])
     return failed

@@ -1,7 +1,7 @@
 """How bytes reach a printer. Each transport says, when it fails, whether paper may have come out."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from foundation.errors import Unavailable
 from labels.models import Printer, PrinterTransport, PrintJob
@@ -12,13 +12,23 @@ _EXTENSIONS = {"application/pdf": "pdf", "application/zpl": "zpl"}
 
 
 class TransportFailed(Unavailable):
-    """The printer did not take the job. `may_have_printed` is False only if not one byte reached it."""
+    """The printer did not take the job. `may_have_printed` is False only if not one byte reached it.
+
+    `is_away`: it would have taken no other job either.
+    """
 
     code = "printer_unavailable"
 
-    def __init__(self, message: str, *, may_have_printed: bool) -> None:
+    def __init__(self, message: str, *, may_have_printed: bool, is_away: bool = False) -> None:
         super().__init__(message)
         self.may_have_printed = may_have_printed
+        self.is_away = is_away
+
+    @classmethod
+    def by(cls, printer: Printer, failed: WireFailed) -> Self:
+        """What a wire said, with the printer's name before it."""
+        message = f"{printer.code} {failed.message}"
+        return cls(message, may_have_printed=failed.may_have_printed, is_away=failed.is_away)
 
 
 class Transport(Protocol):
@@ -64,8 +74,7 @@ class TcpTransport:
         try:
             send_raw(printer.address, bytes(job.content), copies=job.copies)
         except WireFailed as failed:
-            message = f"{printer.code} {failed.message}"
-            raise TransportFailed(message, may_have_printed=failed.may_have_printed) from failed
+            raise TransportFailed.by(printer, failed) from failed
 
 
 class IppTransport:
@@ -79,8 +88,7 @@ class IppTransport:
         try:
             send_ipp(printer.address, bytes(job.content), content_type=job.content_type, copies=job.copies, name=name)
         except WireFailed as failed:
-            message = f"{printer.code} {failed.message}"
-            raise TransportFailed(message, may_have_printed=failed.may_have_printed) from failed
+            raise TransportFailed.by(printer, failed) from failed
 
 
 TRANSPORTS: dict[str, Transport] = {

@@ -311,5 +311,12 @@ def _oddities(day: days.HubDay, odd: health.Exceptions) -> list[Oddity]:
             odd.parked_webhooks, "webhooks parked", Tone.BAD, "report", list_url(WebhookDelivery, state__exact="parked")
         ),
         row(odd.failed_prints, "prints failed", Tone.BAD, "print_disabled", list_url(PrintJob, state__exact="failed")),
+        row(
+            odd.waiting_prints,
+            "prints waiting for a printer that is away",
+            Tone.BAD,
+            "print_error",
+            list_url(PrintJob, state__exact="queued"),
+        ),
     ]
     return sorted(found, key=lambda oddity: not oddity.number)

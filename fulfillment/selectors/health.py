@@ -1,19 +1,25 @@
 """What needs a look besides orders: counts, dock differences, carriers, printers; and whether the ledger adds up."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
-from django.db.models import F, Sum
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Now
 
 from foundation.verdict import Verdict, read_verdict
 from fulfillment.reasons import IN_TROUBLE
 from fulfillment.selectors.day import HubDay
 from labels.models import PrintJob
 from shipping.models import Shipment, TrackingAnomaly, WebhookDelivery
-from warehouses.models import CartonLine, Case, Count, HubStop, Inbound, Move
+from warehouses.models import CartonLine, Case, Count, Hub, HubStop, Inbound, Move
 from warehouses.services.targets import breached
+
+PRINTED_BY_NOW: Final = timedelta(minutes=5)
+"""A print job still in its queue then waits for its printer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Exceptions:
     anomalies: int
     parked_webhooks: int
     failed_prints: int
+    waiting_prints: int
     stops: int
 
     @property
@@ -36,7 +43,7 @@ class Exceptions:
         """All that wait; `shorts` and `dock_differences` are the day's news, not waiting work."""
         waiting = self.open_counts + self.cases + self.carrier_trouble + self.anomalies + self.parked_webhooks
         waiting += self.late_inbounds
-        return waiting + self.failed_prints + self.stops
+        return waiting + self.failed_prints + self.waiting_prints + self.stops
 
 
 def exceptions(day: HubDay) -> Exceptions:
@@ -56,8 +63,17 @@ def exceptions(day: HubDay) -> Exceptions:
         carrier_trouble=Shipment.objects.filter(site=hub.code, state__in=IN_TROUBLE).count(),
         anomalies=TrackingAnomaly.objects.filter(resolved_at=None).count(),
         parked_webhooks=WebhookDelivery.objects.filter(state=WebhookDelivery.State.PARKED).count(),
-        failed_prints=PrintJob.objects.filter(printer__site=hub.code, state=PrintJob.State.FAILED).count(),
+        **_prints(hub),
         stops=HubStop.objects.filter(hub=hub, resumed_at=None).count(),
+    )
+
+
+def _prints(hub: Hub) -> dict[str, int]:
+    """Print jobs that failed, and those that have waited so long that their printer must be away."""
+    states = PrintJob.State
+    return PrintJob.objects.filter(printer__site=hub.code, state__in=[states.FAILED, states.QUEUED]).aggregate(
+        failed_prints=models.Count("pk", filter=Q(state=states.FAILED)),
+        waiting_prints=models.Count("pk", filter=Q(state=states.QUEUED, created_at__lt=Now() - PRINTED_BY_NOW)),
     )
 
 

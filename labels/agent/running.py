@@ -166,7 +166,8 @@ class Agent:
                 settled = Settled(job.id, job.lease, Outcome.PRINTED)
             except WireFailed as failed:
                 reason, doubt = plain(f"{job.printer} {failed.message}"), failed.may_have_printed
-                settled = Settled(job.id, job.lease, Outcome.FAILED, may_have_printed=doubt, error=reason)
+                outcome = Outcome.UNTRIED if failed.is_away else Outcome.FAILED
+                settled = Settled(job.id, job.lease, outcome, may_have_printed=doubt, error=reason)
         self.journal.settle(settled)
         say(
             "job",

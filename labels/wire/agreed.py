@@ -18,4 +18,4 @@ class Outcome(StrEnum):
 
     PRINTED = "printed"  # the printer took every byte
     FAILED = "failed"  # it did not; whether paper came out is told beside it
-    UNTRIED = "untried"  # not one byte was sent, and nothing was wrong with it
+    UNTRIED = "untried"  # not one byte was sent, and nothing is wrong with the job

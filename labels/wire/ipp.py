@@ -33,6 +33,8 @@ SCHEMES: Final = {"ipp": "http", "ipps": "https"}
 PORT: Final = 631
 PRINT_JOB, GET_JOB, GET_JOBS, GET_PRINTER = 0x0002, 0x0009, 0x000A, 0x000B
 STOPPED: Final = 5
+BUSY: Final = frozenset({0x0502, 0x0505, 0x0506, 0x0507})
+"""Refusals that are none of the job's own: service unavailable, temporary error, accepting no jobs, busy."""
 CANCELED, ABORTED, COMPLETED = 7, 8, 9
 TIMEOUTS: Final = httpx.Timeout(20.0, connect=3.0)
 FOLLOW_S: Final = 2.0
@@ -71,7 +73,7 @@ def send_ipp(address: str, content: bytes, *, content_type: str, copies: int, na
     """Prints `content` `copies` times as one job called `name` at `ipp://host[:port]/path`.
 
     Raises `WireFailed`; its message follows the printer's name. `may_have_printed` is False as long as the job was
-    not sent, or was refused.
+    not sent, or was refused; `is_away` tells whether the job had no part in that.
     """
     uri, url = _places(address)
     with httpx.Client(timeout=TIMEOUTS, headers={"Content-Type": "application/ipp"}) as client:
@@ -83,14 +85,15 @@ def send_ipp(address: str, content: bytes, *, content_type: str, copies: int, na
         try:
             answer = line.ask(PRINT_JOB, *said, job=job, document=content * (copies if repeated else 1))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise WireFailed(f"can't be reached: {error}", may_have_printed=False) from error
+            raise WireFailed(f"can't be reached: {error}", may_have_printed=False, is_away=True) from error
         except _Silent as silent:
             number = _found_again(line, name)
             if number is None:
                 raise WireFailed(f"broke off: {silent}. Look whether it printed.", may_have_printed=True) from silent
         else:
             if not answer.is_ok:
-                raise WireFailed(f"refused the job ({_why(answer, JOB)}).", may_have_printed=False)
+                is_away = answer.status in BUSY
+                raise WireFailed(f"refused the job ({_why(answer, JOB)}).", may_have_printed=False, is_away=is_away)
             number = answer.number(JOB, "job-id")
         _follow(line, number)
 
@@ -151,11 +154,11 @@ def _ready(line: _Line, content_type: str) -> str:
     try:
         answer = line.ask(GET_PRINTER, (KEYWORD, "requested-attributes", wanted))
     except (_Silent, httpx.HTTPError) as error:
-        raise WireFailed(f"can't be reached: {error}", may_have_printed=False) from error
+        raise WireFailed(f"can't be reached: {error}", may_have_printed=False, is_away=True) from error
     if not answer.is_ok:
         raise WireFailed(f"does not answer for itself ({_why(answer, PRINTER)}).", may_have_printed=False)
     if answer.number(PRINTER, "printer-state") == STOPPED or answer.number(PRINTER, "printer-is-accepting-jobs") == 0:
-        raise WireFailed(f"takes no jobs: {_why(answer, PRINTER)}.", may_have_printed=False)
+        raise WireFailed(f"takes no jobs: {_why(answer, PRINTER)}.", may_have_printed=False, is_away=True)
     taken = answer.words(PRINTER, "document-format-supported")
     known = next((each for each in FORMATS[content_type] if each in taken), None)
     if known is None:

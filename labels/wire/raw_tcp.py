@@ -13,12 +13,16 @@ RAW_PORT = 9100
 
 
 class WireFailed(Exception):
-    """The printer did not take the job. `may_have_printed` is False only if not one byte reached it."""
+    """The printer did not take the job. `may_have_printed` is False only if not one byte reached it.
 
-    def __init__(self, message: str, *, may_have_printed: bool) -> None:
+    `is_away`: it would have taken no other job either, as when it is switched off or out of paper.
+    """
+
+    def __init__(self, message: str, *, may_have_printed: bool, is_away: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.may_have_printed = may_have_printed
+        self.is_away = is_away
 
 
 def send_raw(address: str, content: bytes, *, copies: int = 1) -> None:
@@ -30,7 +34,7 @@ def send_raw(address: str, content: bytes, *, copies: int = 1) -> None:
     try:
         line = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
     except (OSError, UnicodeError) as error:  # a name that no name server could be asked for is the latter
-        raise WireFailed(f"can't be reached: {error}", may_have_printed=False) from error
+        raise WireFailed(f"can't be reached: {error}", may_have_printed=False, is_away=True) from error
     with line:
         line.settimeout(SEND_SECONDS)
         try:

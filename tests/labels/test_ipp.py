@@ -186,4 +186,4 @@ def test_a_queue_without_paper_keeps_the_job_and_a_lost_answer_gives_it_to_a_per
         job.refresh_from_db()
 
     assert waiting == ("queued", "desk-1 takes no jobs: it is out of paper.")
-    assert (job.state, job.attempts) == ("failed", 2)
+    assert (job.state, job.attempts) == ("failed", 1)

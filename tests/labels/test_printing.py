@@ -131,31 +131,6 @@ def test_the_printer_gets_every_byte_in_order() -> None:
     assert job.printed_at is not None
 
 
-def test_a_printer_that_is_away_gets_its_jobs_later_and_never_twice() -> None:
-    printer = tcp_printer(f"127.0.0.1:{free_port()}")
-    printing.enqueue_many(requests=[request(printer, "a"), request(printer, "b")])
-
-    away = printing.print_queued(site="AMS1")
-
-    assert away == printing.PrintReport(requeued=2)
-    assert (job_of("a").state, job_of("a").attempts, job_of("b").attempts) == (State.QUEUED, 1, 0)
-    assert "can't be reached" in job_of("a").error
-    with paper_printer() as paper:
-        Printer.objects.update(address=paper.address)
-        assert printing.print_queued(site="AMS1") == printing.PrintReport(printed=2)
-        assert len(paper.wait_for(2)) == 2
-
-
-def test_a_printer_that_stays_away_hands_its_jobs_to_a_person() -> None:
-    printer = tcp_printer(f"127.0.0.1:{free_port()}")
-    printing.enqueue_many(requests=[request(printer, "a")])
-
-    reports = [printing.print_queued(site="AMS1") for _ in range(printing.MOST_ATTEMPTS)]
-
-    assert [report.requeued for report in reports] == [1] * (printing.MOST_ATTEMPTS - 1) + [0]
-    assert (reports[-1].failed, job_of("a").state) == (1, State.FAILED)
-
-
 def test_a_line_that_breaks_in_the_middle_is_never_sent_again_by_itself() -> None:
     with paper_printer(broken=4) as paper:
         printer = tcp_printer(paper.address)
