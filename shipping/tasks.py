@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from shipping.services.accounts import refresh_webhook_keys
 from shipping.services.buying import settle_purchases
 from shipping.services.collecting import settle_pickups
 from shipping.services.inbox import process_deliveries
@@ -39,6 +40,13 @@ def wake_inbox() -> None:
 def settle_label_purchases(timestamp: int = 0) -> None:
     """Settles labels left in doubt by a time-out or a crash."""
     settle_purchases()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="shipping.refresh_webhook_keys", queue="shipping")
+def refresh_public_keys(timestamp: int = 0) -> None:
+    """Learns the keys that carriers sign with, which they change when they like."""
+    refresh_webhook_keys()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -128,6 +128,7 @@ class Capabilities:
     `finds`: a booking can be looked up by our reference. Without that a purchase in doubt is made again once it is
     settled, which is sound only where `unused_is_free`: a label that is never scanned costs nothing.
     `voids`: the carrier takes a cancellation; without that an unused label is simply left unused.
+    `own_keys`: it signs its webhooks with a key of its own and publishes the other half, instead of a secret of ours.
     `quotes`: it tells its prices. `manifests`: it takes an announcement of the hand-over. `pickups`: it can be
     asked to come, and asked again under one reference it comes once.
     """
@@ -139,6 +140,7 @@ class Capabilities:
     finds: bool = True
     voids: bool = True
     unused_is_free: bool = False
+    own_keys: bool = False
     quotes: bool = False
     manifests: bool = False
     pickups: bool = False
@@ -237,6 +239,10 @@ class Carrier(Protocol):
 
     def track(self, tracking_no: str) -> list[ScanEvent]:
         """The full history of one parcel; empty when the carrier knows none."""
+        ...
+
+    def webhook_keys(self) -> str:
+        """The public keys that sign its webhooks now, as one live secret; empty where a secret of ours signs them."""
         ...
 
 

@@ -116,6 +116,10 @@ class HttpCarrier:
         del carrier_ref
         raise CarrierRefused("This carrier can't be asked to come this way.", code="no_pickups")
 
+    def webhook_keys(self) -> str:
+        """None: this carrier signs with a secret that we agreed on."""
+        return ""
+
     def fetched_label(self, http: CarrierHttp, path: str, accept: str) -> bytes:
         """The label of a parcel that is booked. Whatever keeps it from us is a `CarrierFault`: nothing was refused."""
         try:

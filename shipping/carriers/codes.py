@@ -263,3 +263,24 @@ EASYPOST: Mapping[str, State | None] = {
     "failure/lost": State.LOST,
     "failure/refused": State.RETURNING,
 }
+
+SHIPSTATION_VERSION = "2026-11-1"
+SHIPSTATION: Mapping[str, State | None] = {
+    "UN": None,
+    "NY": State.LABEL_CREATED,
+    "AC": State.HANDED_OVER,
+    "IT": State.IN_TRANSIT,
+    "AT": State.ATTEMPTED,
+    "SP": State.AT_PICKUP_POINT,
+    "EX": State.EXCEPTION,
+    "DE": State.DELIVERED,
+    # details that say more than their status
+    "COLLECTION_MADE": State.HANDED_OVER,
+    "OUT_FOR_DELIVERY": State.OUT_FOR_DELIVERY,
+    "CUSTOMS_PROCESSING": State.CUSTOMS,
+    "ATTEMPTED_DELIVERY": State.ATTEMPTED,
+    "CUSTOMER_CARDED": State.ATTEMPTED,
+    "AWAITING_CUSTOMER_COLLECTION": State.AT_PICKUP_POINT,
+    "RETURNING_TO_SENDER": State.RETURNING,
+    "RETURNED_TO_SENDER": State.RETURNED,
+}

@@ -27,6 +27,9 @@ _UPS_REASONS: Final = {"sale": "SALE", "gift": "GIFT", "sample": "SAMPLE", "retu
 _EASYPOST_TYPES: Final = {
     "sale": "merchandise", "gift": "gift", "sample": "sample", "return": "returned_goods", "repair": "other",
 }  # fmt: skip
+_SHIPSTATION_CONTENTS: Final = {
+    "sale": "merchandise", "gift": "gift", "sample": "sample", "return": "returned_goods", "repair": "other",
+}  # fmt: skip
 _DPD_TERMS: Final = {"DAP": "06", "DDP": "03"}
 _GLS_TERMS: Final = {"DAP": "20", "DDP": "10"}
 
@@ -187,6 +190,38 @@ def easypost_numbers(customs: Customs) -> list[dict[str, str]]:
         for entity, kind, number in numbers
         if number
     ]
+
+
+def shipstation(customs: Customs) -> dict[str, Any]:
+    """`customs` and `tax_identifiers` of a shipment: the value of one unit on each line."""
+    numbers = [
+        ("shipper", "eori", customs.exporter_eori),
+        ("shipper", "ioss", customs.ioss),
+        ("recipient", "eori", customs.importer_eori),
+    ]
+    return {
+        "customs": {
+            "contents": _SHIPSTATION_CONTENTS[customs.reason],
+            "non_delivery": "return_to_sender",
+            "terms_of_trade_code": customs.incoterm.lower(),
+            "customs_items": [
+                {
+                    "sku": line.item,
+                    "description": line.description,
+                    "quantity": line.quantity,
+                    "value": {"amount": line.value_cents / 100, "currency": customs.currency.lower()},
+                    "harmonized_tariff_code": line.hs_code,
+                    "country_of_origin": line.origin,
+                }
+                for line in customs.lines
+            ],
+        },
+        "tax_identifiers": [
+            {"taxable_entity_type": entity, "identifier_type": kind, "issuing_authority": number[:2], "value": number}
+            for entity, kind, number in numbers
+            if number
+        ],
+    }
 
 
 def dpd_nl(customs: Customs, *, number: str) -> dict[str, Any]:

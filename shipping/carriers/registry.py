@@ -10,6 +10,7 @@ from shipping.carriers.easypost import EasyPost, EasyPostWebhooks
 from shipping.carriers.gls import Gls
 from shipping.carriers.postnl import PostNL
 from shipping.carriers.sendcloud import Sendcloud, SendcloudWebhooks
+from shipping.carriers.shipstation import ShipStation, ShipStationWebhooks
 from shipping.carriers.simulator_client import SimulatorClient, SimulatorWebhooks
 from shipping.carriers.ups import Ups, UpsWebhooks
 
@@ -41,6 +42,7 @@ ADAPTERS: Mapping[str, AdapterClass] = {
     "gls": Gls,
     "ups": Ups,
     "easypost": EasyPost,
+    "shipstation": ShipStation,
 }
 """By adapter name: opens an account."""
 
@@ -50,5 +52,6 @@ WEBHOOKS: Mapping[str, WebhookReader] = {
     "dhl_nl": DhlNlWebhooks(),
     "ups": UpsWebhooks(),
     "easypost": EasyPostWebhooks(),
+    "shipstation": ShipStationWebhooks(),
 }
 """By adapter name: reads its webhooks. A carrier that cannot push is absent."""

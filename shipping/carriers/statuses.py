@@ -64,5 +64,6 @@ TABLES: Mapping[str, StatusTable] = {
     "gls": StatusTable(codes.GLS_VERSION, codes.GLS),
     "ups": StatusTable(codes.UPS_VERSION, codes.UPS),
     "easypost": StatusTable(codes.EASYPOST_VERSION, codes.EASYPOST),
+    "shipstation": StatusTable(codes.SHIPSTATION_VERSION, codes.SHIPSTATION),
 }
 """The table of each adapter."""

@@ -1,5 +1,6 @@
 """Reaching a carrier: which account a hub uses, opening it, and the secrets that sign its webhooks."""
 
+import logging
 import math
 import secrets
 import time
@@ -11,11 +12,13 @@ from django.utils import timezone
 
 from foundation.errors import Conflict, Invalid, NotFound
 from shipping.carriers.base import Carrier as Adapter
-from shipping.carriers.base import Connection
+from shipping.carriers.base import CarrierError, Connection
 from shipping.carriers.registry import ADAPTERS
 from shipping.locks import lock_account
 from shipping.models import Carrier, CarrierAccount
 from shipping.services.credentials import credentials_of, sealer
+
+log = logging.getLogger("shipping.accounts")
 
 CONNECT_TIMEOUT_S = 3.0
 DOOR_KNOWN_S = 1.0
@@ -95,6 +98,29 @@ def _read_door(carrier_code: str) -> WebhookDoor | None:
     moments = [each["until"] and datetime.fromisoformat(each["until"]) for each in secrets]
     opened = [sealer().open(each["secret"]) for each in secrets]
     return WebhookDoor(carrier.pk, carrier.adapter, tuple(zip(opened, moments, strict=True)))
+
+
+def refresh_webhook_keys() -> int:
+    """Fetches the public keys of carriers that sign with keys of their own; what changed is the live set from now.
+
+    The former set stays good for a day. A carrier that does not answer keeps the keys it has. Returns how many changed.
+    """
+    refuse_in_transaction()
+    signing = [name for name, adapter in ADAPTERS.items() if adapter.capabilities.own_keys]
+    accounts = CarrierAccount.objects.filter(active=True, carrier__active=True, carrier__adapter__in=signing)
+    changed = 0
+    for account in accounts.select_related("carrier").order_by("pk"):
+        try:
+            with open_account(account) as carrier:
+                keys = carrier.webhook_keys()
+        except CarrierError as trouble:
+            log.warning("webhook_keys_not_fetched", extra={"account": account.pk, "reason": trouble.message})
+            continue
+        known = [sealer().open(each["secret"]) for each in account.webhook_secrets[:1]]
+        if keys and known != [keys]:
+            rotate_webhook_secret(account_id=account.pk, secret=keys)
+            changed += 1
+    return changed
 
 
 def rotate_webhook_secret(

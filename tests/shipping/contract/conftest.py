@@ -14,6 +14,7 @@ from tests.shipping.contract.fake_easypost import FakeEasyPost
 from tests.shipping.contract.fake_gls import FakeGls
 from tests.shipping.contract.fake_postnl import FakePostNL
 from tests.shipping.contract.fake_sendcloud import FakeSendcloud
+from tests.shipping.contract.fake_shipstation import FakeShipStation
 from tests.shipping.contract.fake_simulator import FakeSimulator
 from tests.shipping.contract.fake_ups import FakeUps
 
@@ -26,6 +27,7 @@ FAKES: tuple[type[FakeCarrier], ...] = (
     FakeGls,
     FakeUps,
     FakeEasyPost,
+    FakeShipStation,
 )
 
 

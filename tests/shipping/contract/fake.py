@@ -125,6 +125,10 @@ class FakeCarrier:
         """The body of a webhook that tells of one scan of the code in `moving`, at `SCANNED_AT`."""
         raise NotImplementedError
 
+    def secret(self, name: str) -> str:
+        """A live secret of ours for a name: the name itself, where no key of the carrier's own signs."""
+        return name
+
     def sign(self, body: bytes, secret: str, now_s: float) -> dict[str, str]:
         """The headers that prove a webhook is this carrier's, names in lower case."""
         raise NotImplementedError
@@ -202,7 +206,7 @@ def serving(fake: FakeCarrier) -> Iterator[FakeCarrier]:
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             self._send(fake.answer(Request(self.command, url.path, query, headers, self.rfile.read(length))))
 
-        do_POST = do_DELETE = do_GET  # noqa: N815 - the base class names them so
+        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class names them so
 
         def _send(self, reply: Reply) -> None:
             if reply.stall:

@@ -60,7 +60,7 @@ def test_a_label_is_bought_kept_and_priced(desk: FakeCarrier) -> None:
     assert purchase.tracking_no == outcome.tracking_no == booked.tracking_no
     # UPS draws ZPL only, and has it asked of it
     assert purchase.label_type == ("application/zpl" if desk.adapter == "ups" else "application/pdf")
-    assert purchase.price_cents == {"ups": 785, "easypost": 645}.get(desk.adapter, 555)
+    assert purchase.price_cents == {"ups": 785, "easypost": 645, "shipstation": 710}.get(desk.adapter, 555)
 
 
 def test_a_time_out_after_booking_settles_with_one_label_in_use(desk: FakeCarrier) -> None:

@@ -33,6 +33,7 @@ from tests.shipping.contract.fake_easypost import FakeEasyPost
 from tests.shipping.contract.fake_gls import FakeGls
 from tests.shipping.contract.fake_postnl import FakePostNL
 from tests.shipping.contract.fake_sendcloud import FakeSendcloud
+from tests.shipping.contract.fake_shipstation import FakeShipStation
 from tests.shipping.contract.fake_ups import FakeUps
 
 LONG = "NOTIFICATION_FOR_PARCELSTATION_COLLECTION_HAS_BEEN_SENT"
@@ -79,7 +80,8 @@ def test_a_reference_fits_thirty_five_characters_and_stays_its_own() -> None:
 def test_weights_and_sides_are_in_each_carriers_unit() -> None:
     size = ParcelSize(301, 200, 99, 1_005)
     dpd, dhl, ups, easypost, sendcloud = FakeDpdNl(), FakeDhlNl(), FakeUps(), FakeEasyPost(), FakeSendcloud()
-    for fake in (dpd, dhl, ups, easypost, sendcloud):
+    shipstation = FakeShipStation()
+    for fake in (dpd, dhl, ups, easypost, sendcloud, shipstation):
         with at(fake) as (carrier, order):
             carrier.buy(replace(order, parcel=size))
 
@@ -90,9 +92,15 @@ def test_weights_and_sides_are_in_each_carriers_unit() -> None:
     assert ups.parcels[0].order["Package"][0]["PackageWeight"]["Weight"] == kilograms(1_005) == "1.005"
     assert easypost.parcels[0].order["parcel"] == {"length": 11.9, "width": 7.9, "height": 3.9, "weight": 35.5}
     assert sendcloud.parcels[0].order["parcels"][0]["dimensions"]["length"] == "30.1"
+    assert shipstation.parcels[0].order["packages"] == [
+        {
+            "weight": {"value": 1_005, "unit": "gram"},
+            "dimensions": {"unit": "centimeter", "length": 30.1, "width": 20.0, "height": 9.9},
+        }
+    ]
 
 
-@pytest.mark.parametrize(("fake", "cents"), [(FakeUps, 785), (FakeEasyPost, 645), (FakePostNL, None)])
+@pytest.mark.parametrize(("fake", "cents"), [(FakeUps, 785), (FakeEasyPost, 645), (FakeShipStation, 710), (FakePostNL, None)])
 def test_a_price_is_told_or_left_to_our_own_list(fake: type[FakeCarrier], cents: int | None) -> None:
     with at(fake()) as (carrier, order):
         assert carrier.buy(order).price_cents == cents

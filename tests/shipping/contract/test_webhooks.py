@@ -31,16 +31,17 @@ def test_either_live_secret_signs_and_no_other_does(sender: FakeCarrier) -> None
     body = sender.webhook("T1")
     assert sender.reader is not None
     is_signed = sender.reader.is_signed
+    new, old, nobodys = (sender.secret(name) for name in (NEW, OLD, "a-secret-nobody-ever-heard-of"))
 
-    for secret in (NEW, OLD):
-        assert is_signed(headers=sender.sign(body, secret, NOW_S), body=body, secrets=[NEW, OLD], now_s=NOW_S)
-    foreign = sender.sign(body, "a-secret-nobody-ever-heard-of", NOW_S)
-    assert not is_signed(headers=foreign, body=body, secrets=[NEW, OLD], now_s=NOW_S)
-    assert not is_signed(headers=sender.sign(body, NEW, NOW_S), body=body, secrets=[], now_s=NOW_S)
-    assert not is_signed(headers={}, body=body, secrets=[NEW, OLD], now_s=NOW_S)
-    assert not is_signed(headers=sender.sign(body, "", NOW_S), body=body, secrets=[NEW], now_s=NOW_S)
-    odd = {name: "é" * len(value) for name, value in sender.sign(body, NEW, NOW_S).items()}
-    assert not is_signed(headers=odd, body=body, secrets=[NEW], now_s=NOW_S)
+    for secret in (new, old):
+        assert is_signed(headers=sender.sign(body, secret, NOW_S), body=body, secrets=[new, old], now_s=NOW_S)
+    foreign = sender.sign(body, nobodys, NOW_S)
+    assert not is_signed(headers=foreign, body=body, secrets=[new, old], now_s=NOW_S)
+    assert not is_signed(headers=sender.sign(body, new, NOW_S), body=body, secrets=[], now_s=NOW_S)
+    assert not is_signed(headers={}, body=body, secrets=[new, old], now_s=NOW_S)
+    assert not is_signed(headers=sender.sign(body, "", NOW_S), body=body, secrets=[new], now_s=NOW_S)
+    odd = {name: "é" * len(value) for name, value in sender.sign(body, new, NOW_S).items()}
+    assert not is_signed(headers=odd, body=body, secrets=[new], now_s=NOW_S)
 
 
 def test_the_scans_are_read_the_same_each_time(sender: FakeCarrier) -> None:
@@ -75,11 +76,12 @@ def test_a_body_that_is_not_as_agreed_is_malformed_and_nothing_else(sender: Fake
 
 def test_at_the_door_a_replay_is_stored_once_and_its_scan_too(sender: FakeCarrier, client: Client, db: None) -> None:
     carrier = Carrier.objects.create(code=sender.adapter, name="A carrier", adapter=sender.adapter)
-    live = [{"secret": sealer().seal(NEW), "until": None}]
+    new = sender.secret(NEW)
+    live = [{"secret": sealer().seal(new), "until": None}]
     CarrierAccount.objects.create(carrier=carrier, site="AMS1", base_url="https://example.org", webhook_secrets=live)
     body, url = sender.webhook("T1"), f"/webhooks/carriers/{sender.adapter}/"
-    signed = sender.sign(body, NEW, time.time())
-    forged = sender.sign(body, "a-secret-nobody-ever-heard-of", time.time())
+    signed = sender.sign(body, new, time.time())
+    forged = sender.sign(body, sender.secret("a-secret-nobody-ever-heard-of"), time.time())
 
     def post(content: bytes, headers: dict[str, str]) -> int:
         return client.post(url, data=content, content_type="application/json", headers=headers).status_code
