@@ -100,7 +100,9 @@ def test_weights_and_sides_are_in_each_carriers_unit() -> None:
     ]
 
 
-@pytest.mark.parametrize(("fake", "cents"), [(FakeUps, 785), (FakeEasyPost, 645), (FakeShipStation, 710), (FakePostNL, None)])
+@pytest.mark.parametrize(
+    ("fake", "cents"), [(FakeUps, 785), (FakeEasyPost, 645), (FakeShipStation, 710), (FakePostNL, None)]
+)
 def test_a_price_is_told_or_left_to_our_own_list(fake: type[FakeCarrier], cents: int | None) -> None:
     with at(fake()) as (carrier, order):
         assert carrier.buy(order).price_cents == cents
