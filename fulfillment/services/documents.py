@@ -12,12 +12,15 @@ from foundation.jobs import enqueue
 from fulfillment.models import Order, OrderLine, PackLine
 from fulfillment.services.border_papers import border_papers_pdf, with_papers
 from fulfillment.services.letterheads import printable
+from labels.documents import limited_quantity
+from labels.documents.limited_quantity import LimitedQuantityMark
 from labels.documents.packing_slip import PackingSlip, SlipLine, render_pdf_many
 from labels.documents.slip_words import language_of
 from labels.models import Printer, PrintJob
 from labels.printing import PrintRequest, enqueue_many
 from shipping.locks import lock_shipments
 from shipping.models import LabelPurchase
+from shipping.planning.dangerous import LQ_MARK
 
 
 def packing_slip_pdf(*, orders: Sequence[Order]) -> bytes:
@@ -77,7 +80,7 @@ def _local_day(order: Order) -> date:
 
 @transaction.atomic
 def print_parcels(*, shipment_ids: Sequence[int]) -> int:
-    """Queues label, slip and customs papers of every labelled parcel at the hub's printers; twice is once.
+    """Queues labels, marks, slip and customs papers of every labelled parcel at the hub's printers; twice is once.
 
     Returns the print jobs there are; 0 for a hub without printers, where people print from the order's page.
     """
@@ -141,7 +144,25 @@ def _requests(
         key=f"slip:{order.number}",
         reference=order.number,
     )
-    return [*labels, slip]
+    return [
+        *labels,
+        *(_limited_quantity(order, printer, each) for each in bought if LQ_MARK in each.parcel.marks),
+        slip,
+    ]
+
+
+def _limited_quantity(order: Order, printer: Printer, purchase: LabelPurchase) -> PrintRequest:
+    """The mark of one parcel with limited quantities, as large as its largest face takes it; to be stuck on."""
+    parcel = purchase.parcel
+    side_mm = limited_quantity.side_for(parcel.length_mm, parcel.width_mm, parcel.height_mm)
+    return PrintRequest(
+        printer=printer,
+        document=PrintJob.Document.HAZARD_MARK,
+        content=limited_quantity.render_pdf(LimitedQuantityMark(side_mm)),
+        content_type="application/pdf",
+        key=f"lq:{purchase.label_sha256}",
+        reference=order.number,
+    )
 
 
 def _border_papers(order: Order, printer: Printer, content: bytes) -> PrintRequest:

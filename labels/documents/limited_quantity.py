@@ -29,6 +29,12 @@ class LimitedQuantityMark:
     by_air: bool = False
 
 
+def side_for(*sides_mm: int) -> int:
+    """The side of the largest mark that fits, on its tip, on the largest face of a parcel with these three sides."""
+    across = sorted(sides_mm)[1]
+    return max(LEAST_SIDE_MM, min(MOST_SIDE_MM, int((across - 2 * MARGIN / DOTS_PER_MM) / sqrt(2))))
+
+
 def layout(doc: LimitedQuantityMark) -> list[Canvas]:
     """One square page just larger than the diamond. Refuses other sizes (`mark_size_invalid`)."""
     if not LEAST_SIDE_MM <= doc.side_mm <= MOST_SIDE_MM:

@@ -34,6 +34,7 @@ class PrintJobDocument(models.TextChoices):
     TOTE_LABEL = "tote_label", "Tote label"
     ITEM_LABEL = "item_label", "Item label"
     CUSTOMS_PAPERS = "customs_papers", "Customs papers"
+    HAZARD_MARK = "hazard_mark", "Hazard mark"
     OTHER = "other", "Other"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 LQ: Final = "lq"
+LQ_MARK: Final = "LQ"
 BATTERIES: Final = "batteries"
 BATTERIES_IN_EQUIPMENT: Final = "batteries_in_equipment"
 FULLY_REGULATED: Final = "dangerous"
@@ -111,7 +112,7 @@ def marks_of(parcels: Sequence[Sequence[Goods]]) -> list[tuple[str, ...]]:
 
 
 def _marks(goods: Sequence[Goods], parcels_with_batteries: int) -> tuple[str, ...]:
-    marks = {"LQ" for each in goods if each.kind == LQ}
+    marks = {LQ_MARK for each in goods if each.kind == LQ}
     fitted = [each for each in goods if each.un_number in FITTED_BATTERIES]
     few = sum(each.quantity * each.batteries for each in fitted) <= UNMARKED_BATTERIES
     if not (few and parcels_with_batteries <= UNMARKED_PARCELS):

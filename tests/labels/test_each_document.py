@@ -2,7 +2,15 @@
 
 import pytest
 
-from labels.documents import bin_label, carton_label, item_label, packing_slip, shipping_label, tote_label
+from labels.documents import (
+    bin_label,
+    carton_label,
+    item_label,
+    limited_quantity,
+    packing_slip,
+    shipping_label,
+    tote_label,
+)
 from labels.drawing.canvas import Barcode, Box, Canvas, Polygon, Text
 from labels.drawing.faults import DrawingError
 from tests.labels.reading import Raster, ZplPrinter, decode, pdf_rasters
@@ -162,3 +170,13 @@ def test_a_slips_closing_block_is_never_torn_or_printed_over() -> None:
 def _words(pages: list[Canvas]) -> set[str]:
     texts = (item.text for page in pages for item in page.items if isinstance(item, Text))
     return {word.strip(",") for text in texts for word in text.split()}
+
+
+@pytest.mark.parametrize(
+    ("sides_mm", "mark_mm"),
+    [((300, 180, 90), 100), ((120, 110, 90), 73), ((90, 120, 110), 73), ((80, 60, 10), 50), ((900, 800, 700), 100)],
+)
+def test_a_mark_is_as_large_as_the_largest_face_and_no_smaller_than_the_rule(
+    sides_mm: tuple[int, int, int], mark_mm: int
+) -> None:
+    assert limited_quantity.side_for(*sides_mm) == mark_mm

@@ -18,10 +18,11 @@ from labels.models import Printer, PrintJob
 from labels.printing import print_queued, reprint_job
 from labels.proving import prove_label
 from shipping.carriers.simulator_process import SimulatedCarrier, running
-from shipping.models import LabelPurchase
+from shipping.models import LabelPurchase, Parcel
 from shipping.services.voiding import void_shipment
 from tests.fulfillment.admin.scenes import quiet_hub
 from tests.fulfillment.building import bench_scans, fresh, picked
+from tests.labels.reading import ink_box, pdf_rasters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,6 +67,21 @@ def at_once(*calls: Callable[[], object]) -> None:
 
     with ThreadPoolExecutor(len(calls)) as threads:
         list(threads.map(run, calls))
+
+
+def test_a_mark_of_limited_quantities_comes_out_behind_its_label(order: Order) -> None:
+    ids = [shipment_of(order)]
+    Parcel.objects.update(marks=["LQ"], length_mm=300, width_mm=120, height_mm=90)
+    buy_order_labels(shipment_ids=ids)
+
+    made = [print_parcels(shipment_ids=ids), print_parcels(shipment_ids=ids)]
+
+    assert made == [3, 3]
+    jobs = list(PrintJob.objects.order_by("pk"))
+    assert [job.document for job in jobs] == ["shipping_label", "hazard_mark", "packing_slip"]
+    (mark,) = pdf_rasters(bytes(jobs[1].content))
+    left, _top, right, _bottom = ink_box(mark)
+    assert (right - left) / 8 == pytest.approx(120 - 6, abs=2), "as large as fits on the parcel's largest face"
 
 
 def test_two_packers_at_once_buy_and_print_one_label(order: Order) -> None:
