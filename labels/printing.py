@@ -35,7 +35,7 @@ MOST_COPIES = 99
 MOST_ATTEMPTS = 5
 """Sendings that may fail, each surely without paper, before a job waits for a person."""
 LEASE = timedelta(minutes=5)
-"""Longer than any batch takes to send; a sender that is silent longer has died."""
+"""Longer than any job takes to send; a sender that is silent longer has died."""
 _KEY_REUSED = "This print key was used for something else already."
 CONTENT_TYPES = {PrinterKind.ZPL: "application/zpl", PrinterKind.PDF: "application/pdf"}
 
@@ -203,6 +203,8 @@ def _send_in_order(jobs: list[PrintJob]) -> PrintReport:
     """Sends one printer's jobs; the first that fails stops the rest, which wait for the next round."""
     printed = 0
     for place, job in enumerate(jobs):
+        if not _still_ours(job):
+            return PrintReport(printed)
         try:
             TRANSPORTS[job.printer.transport].send(job.printer, _as_sent(job))
         except TransportFailed as error:
@@ -211,6 +213,15 @@ def _send_in_order(jobs: list[PrintJob]) -> PrintReport:
             return PrintReport(printed, requeued=waiting + (not failed), failed=int(failed))
         printed += _mark(job, "finish", printed_at=Now(), attempts=F("attempts") + 1)
     return PrintReport(printed)
+
+
+def _still_ours(job: PrintJob) -> bool:
+    """Makes the lease anew for all that is held under it; false if this job was given up as a dead sender's.
+
+    Slow printers take longer than one lease for a batch, and a job somebody else decides about is not sent.
+    """
+    PrintJob.objects.filter(lease=job.lease).update(lease_until=Now() + LEASE)
+    return PrintJob.objects.filter(pk=job.pk, lease=job.lease).exists()
 
 
 def _as_sent(job: PrintJob) -> PrintJob:

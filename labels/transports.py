@@ -84,7 +84,7 @@ class IppTransport:
 
     def send(self, printer: Printer, job: PrintJob) -> None:
         """Asks whether it takes jobs, hands the job over, and watches for a moment whether it gives it up."""
-        name = ipp_name(job.pk)
+        name = ipp_name(job.pk, job.lease)
         try:
             send_ipp(printer.address, bytes(job.content), content_type=job.content_type, copies=job.copies, name=name)
         except WireFailed as failed:

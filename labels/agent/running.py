@@ -28,7 +28,7 @@ def _send_raw(job: Job, content: bytes) -> None:
 
 
 def _send_ipp(job: Job, content: bytes) -> None:
-    name = ipp_name(job.id)
+    name = ipp_name(job.id, job.lease)
     send_ipp(job.address, content, content_type=job.content_type, copies=job.copies, name=name)
 
 

@@ -37,6 +37,8 @@ BUSY: Final = frozenset({0x0502, 0x0505, 0x0506, 0x0507})
 """Refusals that are none of the job's own: service unavailable, temporary error, accepting no jobs, busy."""
 CANCELED, ABORTED, COMPLETED = 7, 8, 9
 TIMEOUTS: Final = httpx.Timeout(20.0, connect=3.0)
+ANSWER_S: Final = 30.0
+"""A whole answer comes within this, however it drips."""
 FOLLOW_S: Final = 2.0
 """So long a job is watched after the printer took it."""
 FORMATS: Final = {
@@ -59,9 +61,9 @@ REASONS: Final = {
 """Keywords of RFC 8011, 5.4.12, as people say it."""
 
 
-def ipp_name(job_id: int) -> str:
-    """What a print job is called in a printer's own lists, where it is found again by this name."""
-    return f"pakhuis-{job_id}"
+def ipp_name(job_id: int, lease: object) -> str:
+    """What one sending of a job is called in a printer's own lists, where it is found again by this name."""
+    return f"pakhuis-{job_id}-{str(lease)[:8]}"
 
 
 def is_ipp(address: str) -> bool:
@@ -76,7 +78,8 @@ def send_ipp(address: str, content: bytes, *, content_type: str, copies: int, na
     not sent, or was refused; `is_away` tells whether the job had no part in that.
     """
     uri, url = _places(address)
-    with httpx.Client(timeout=TIMEOUTS, headers={"Content-Type": "application/ipp"}) as client:
+    headers = {"Content-Type": "application/ipp", "Accept-Encoding": "identity"}
+    with httpx.Client(timeout=TIMEOUTS, headers=headers, trust_env=False) as client:
         line = _Line(client, uri, url)
         document_format = _ready(line, content_type)
         repeated = content_type == "application/zpl"  # a raw queue runs no filter that would make copies
@@ -86,6 +89,8 @@ def send_ipp(address: str, content: bytes, *, content_type: str, copies: int, na
             answer = line.ask(PRINT_JOB, *said, job=job, document=content * (copies if repeated else 1))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise WireFailed(f"can't be reached: {error}", may_have_printed=False, is_away=True) from error
+        except _TurnedAway as refusal:
+            raise WireFailed(f"refused the job ({refusal}).", may_have_printed=False) from refusal
         except _Silent as silent:
             number = _found_again(line, name)
             if number is None:
@@ -102,6 +107,10 @@ class _Silent(Exception):
     """No answer, or none that can be read."""
 
 
+class _TurnedAway(_Silent):
+    """Refused before it was read: a log-in is wanted, or the path is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """Questions to one printer: `uri` is what it is called there, `url` where it is asked."""
@@ -115,6 +124,8 @@ class _Line:
         message = question(operation, 1, self.uri, *more, job=job) + document
         try:
             with self.client.stream("POST", self.url, content=message) as answer:
+                if answer.is_client_error:
+                    raise _TurnedAway(f"HTTP {answer.status_code}")
                 if answer.status_code != httpx.codes.OK:
                     raise _Silent(f"HTTP {answer.status_code}")
                 return read_answer(_capped(answer))
@@ -125,11 +136,11 @@ class _Line:
 
 
 def _capped(answer: httpx.Response) -> bytes:
-    """The body of an answer, which no hostile printer makes longer than `MOST_BYTES`."""
-    body = b""
-    for piece in answer.iter_bytes():
+    """The body of an answer, which no hostile printer makes longer than `MOST_BYTES` or `ANSWER_S`."""
+    body, deadline = b"", time.monotonic() + ANSWER_S
+    for piece in answer.iter_raw():
         body += piece
-        if len(body) > MOST_BYTES:
+        if len(body) > MOST_BYTES or time.monotonic() > deadline:
             raise Unreadable("The answer is too long.")
     return body
 

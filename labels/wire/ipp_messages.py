@@ -86,26 +86,27 @@ def read_answer(message: bytes) -> Answer:
     if len(message) < 9 or message[0] not in (1, 2):
         raise Unreadable("It does not speak IPP.")
     (status,) = struct.unpack_from(">H", message, 2)
-    groups: list[tuple[int, dict[str, tuple[Value, ...]]]] = []
+    groups: list[tuple[int, dict[str, list[Value]]]] = []
     name, at = "", 8
     while at < len(message) and message[at] != END:
         tag = message[at]
         at += 1
         if tag <= _LAST_GROUP:
             groups.append((tag, {}))
+            name = ""
             continue
         label, at = _piece(message, at)
-        plain, at = _piece(message, at)
+        content, at = _piece(message, at)
         if not groups:
             raise Unreadable("An attribute stands outside of all groups.")
         name = label.decode(errors="replace") or name
-        value = _value(tag, plain)
+        value = _value(tag, content)
         if value is not None:
-            found = groups[-1][1]
-            found[name] = (*found.get(name, ()), value)
+            groups[-1][1].setdefault(name, []).append(value)
     if at >= len(message):
         raise Unreadable("The answer breaks off.")
-    return Answer(status, tuple(groups))
+    plain = ((tag, {name: tuple(values) for name, values in found.items()}) for tag, found in groups)
+    return Answer(status, tuple(plain))
 
 
 def _piece(message: bytes, at: int) -> tuple[bytes, int]:

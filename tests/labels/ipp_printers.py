@@ -2,8 +2,9 @@
 
 import struct
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -47,6 +48,8 @@ class IppPrinter:
     forgets: bool = False  # jobs are in no list of it
     said: bytes | None = None  # these bytes to every question
     http_status: int = 200
+    print_status: int = 0  # the HTTP status of Print-Job, if the web server before it turns it away
+    drip_s: float = 0  # this long before each byte
     address: str = ""
     asked: list[str] = field(default_factory=list)
     uris: set[str] = field(default_factory=set)
@@ -145,10 +148,17 @@ def ipp_printer(**told: Any) -> Iterator[IppPrinter]:
             if answer is None:
                 self.close_connection = True
                 return
-            self.send_response(printer.http_status)
+            is_job = int.from_bytes(body[2:4], "big") == 0x0002
+            self.send_response(printer.print_status if printer.print_status and is_job else printer.http_status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            if not printer.drip_s:
+                self.wfile.write(answer)
+                return
+            with suppress(OSError):
+                for byte in answer:
+                    time.sleep(printer.drip_s)
+                    self.wfile.write(bytes([byte]))
 
         def log_message(self, *_args: object) -> None:
             """Quiet."""

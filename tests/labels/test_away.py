@@ -1,8 +1,11 @@
 """Printers that are switched off, out of reach or out of paper: their queue waits, and the control room says so."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db.models import F
 from django.db.models.functions import Now
 
 from foundation import clock
@@ -10,6 +13,7 @@ from fulfillment.selectors.day import HubDay
 from fulfillment.selectors.health import exceptions
 from labels import printing
 from labels.models import Printer, PrintJob
+from labels.transports import TRANSPORTS
 from tests.factories import make_hub
 from tests.labels.printers import free_port, paper_printer, request, tcp_printer
 
@@ -65,3 +69,52 @@ def test_what_waits_too_long_is_for_somebody_to_look_at() -> None:
     odd = exceptions(HubDay(hub, clock.now().date(), clock.now()))
 
     assert (odd.waiting_prints, odd.failed_prints) == (2, 0)
+
+
+class Slow:
+    """A way to print that takes its time: `meanwhile` happens while a job is being sent."""
+
+    repeatable = False
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+        self.sent: list[str] = []
+
+    def send(self, printer: Printer, job: PrintJob) -> None:
+        self.sent.append(job.key)
+        self.meanwhile()
+
+
+def test_a_slow_batch_keeps_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    nearly_out = partial(PrintJob.objects.filter(state=State.SENDING).update, lease_until=Now() + timedelta(seconds=30))
+    seen: list[timedelta] = []
+
+    def left() -> timedelta:
+        jobs = PrintJob.objects.filter(key="b").annotate(left=F("lease_until") - Now())
+        return jobs.values_list("left", flat=True).get()
+
+    slow = Slow(lambda: (seen.append(left()), nearly_out()))
+    monkeypatch.setitem(TRANSPORTS, "tcp", slow)
+    printer = tcp_printer("printer")
+    printing.enqueue_many(requests=[request(printer, key) for key in ("a", "b")])
+
+    report = printing.print_queued(site="AMS1")
+
+    assert (report.printed, slow.sent) == (2, ["a", "b"])
+    assert min(seen) > timedelta(minutes=4)
+
+
+def test_what_was_given_up_meanwhile_is_not_sent_by_its_first_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    def thought_dead() -> None:
+        PrintJob.objects.filter(state=State.SENDING).update(lease_until=Now() - timedelta(seconds=1))
+        printing.recover_leases(site="AMS1")
+
+    slow = Slow(thought_dead)
+    monkeypatch.setitem(TRANSPORTS, "tcp", slow)
+    printer = tcp_printer("printer")
+    printing.enqueue_many(requests=[request(printer, key) for key in ("a", "b")])
+
+    report = printing.print_queued(site="AMS1")
+
+    assert (report.printed, slow.sent) == (0, ["a"])
+    assert {job_of("a").state, job_of("b").state} == {State.FAILED}

@@ -1,6 +1,8 @@
 """Printing by IPP: what a print server is sent, and what each of its answers means for the paper."""
 
+import re
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -111,6 +113,35 @@ def test_a_lost_answer_to_a_job_that_is_in_no_list_is_for_a_person() -> None:
     assert failed.value.message.endswith("Look whether it printed.")
 
 
+@pytest.mark.parametrize(("status", "doubt"), [(401, False), (403, False), (413, False), (502, True)])
+def test_a_job_turned_away_unread_is_no_doubt(status: int, doubt: bool) -> None:
+    with ipp_printer(print_status=status, forgets=True) as printer, pytest.raises(WireFailed) as failed:
+        send(printer)
+
+    assert (failed.value.may_have_printed, failed.value.is_away) == (doubt, False)
+    assert f"HTTP {status}" in failed.value.message
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labels.wire.ipp.ANSWER_S", 0.3)
+    begun = time.monotonic()
+    with ipp_printer(drip_s=0.1) as printer, pytest.raises(WireFailed) as failed:
+        send(printer)
+
+    assert time.monotonic() - begun < 5
+    assert not failed.value.may_have_printed
+
+
+def test_a_quarter_of_a_million_bytes_are_read_in_no_time() -> None:
+    values = b"\x44\x00\x01x\x00\x00" + b"\x44\x00\x00\x00\x00" * 51_000
+    begun = time.process_time()
+
+    answer = read_answer(b"\x01\x01\x00\x00\x00\x00\x00\x01\x02" + values + b"\x03")
+
+    assert len(answer.values(JOB, "x")) == 51_001
+    assert time.process_time() - begun < 2
+
+
 @pytest.mark.parametrize(
     ("state", "reasons", "message"),
     [
@@ -168,7 +199,8 @@ def test_jobs_of_a_queue_come_out_in_order_and_a_copy_with_its_slip() -> None:
 
     assert (report.printed, report.failed) == (2, 0)
     assert [job.document for job in server.jobs] == [PDF + b"a", PDF + b"b", PDF + b"a"]
-    assert server.jobs[0].name == f"pakhuis-{jobs[0].pk}"
+    assert re.fullmatch(rf"pakhuis-{jobs[0].pk}-[0-9a-f]{{8}}", server.jobs[0].name)
+    assert server.jobs[0].name.rpartition("-")[2] == server.jobs[1].name.rpartition("-")[2], "one lease"
 
 
 @pytest.mark.django_db(transaction=True)
