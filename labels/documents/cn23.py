@@ -10,8 +10,9 @@ from labels.documents.address import draw_small_address
 from labels.documents.customs_form import DECLARATION, CustomsForm, CustomsLine, Form, check, draw_categories
 from labels.documents.typesetting import amount, caption, customs_weight, fact
 from labels.drawing import pdf, zpl
-from labels.drawing.barcodes import Symbology, encode
+from labels.drawing.barcodes import Symbol, Symbology, encode
 from labels.drawing.canvas import DOTS_PER_MM, Align, Canvas, widest_module
+from labels.drawing.faults import BarcodeRefused
 
 WIDTH, HEIGHT = 1680, 1184
 MARGIN = 56
@@ -21,6 +22,7 @@ ROWS_TOP, ROW, ROWS = 470, 46, 7
 FOOT = ROWS_TOP + ROWS * ROW + 8
 """Where the totals stand."""
 BARCODE_ROOM = 640
+SQUARE_MODULE = 3
 
 _L, _R = Align.LEFT, Align.RIGHT
 COLUMNS: Final[Sequence[tuple[str, int, Align]]] = (
@@ -47,11 +49,19 @@ def layout(doc: CustomsForm) -> list[Canvas]:
     return pages
 
 
+def _number(number: str) -> tuple[Symbol, int]:
+    """The number as bars; as a square where it has too many letters for the room beside the title."""
+    symbol = encode(Symbology.CODE_128, number)
+    try:
+        return symbol, widest_module(symbol, BARCODE_ROOM, most=3)
+    except BarcodeRefused:
+        return encode(Symbology.DATAMATRIX, number), SQUARE_MODULE
+
+
 def _head(canvas: Canvas, doc: CustomsForm) -> None:
     canvas.text(MARGIN, 84, f"CUSTOMS DECLARATION  {Form.CN23}", 46, width=880, bold=True)
     canvas.text(MARGIN, 120, "Déclaration en douane  ·  May be opened officially", 24, width=880)
-    symbol = encode(Symbology.CODE_128, doc.number)
-    module = widest_module(symbol, BARCODE_ROOM, most=3)
+    symbol, module = _number(doc.number)
     canvas.barcode(RIGHT - symbol.width * module - 10 * module, 44, symbol, module=module, height=84)
     canvas.line(MARGIN, 144, INNER, thickness=4)
     third = INNER // 3

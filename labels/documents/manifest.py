@@ -16,7 +16,8 @@ from labels.drawing.barcodes import Symbology, encode
 from labels.drawing.canvas import Align, Canvas, widest_module
 
 LIMITED_QUANTITY: Final = "LQ"
-BARCODE_ROOM = 760
+BARCODE_ROOM = 1_000
+"""Dots: enough for the longest number there is, 40 letters, in bars of a quarter of a millimetre."""
 SIGNATURES = 430
 """Height of the block with both names."""
 

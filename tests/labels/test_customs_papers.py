@@ -12,7 +12,7 @@ from labels.documents.commercial_invoice import CommercialInvoice, Incoterm, Par
 from labels.documents.customs_form import Category, CustomsForm, CustomsLine, Form, form_needed
 from labels.drawing.canvas import Box, Canvas
 from labels.drawing.faults import DrawingError
-from tests.labels.reading import texts
+from tests.labels.reading import decode, pdf_rasters, texts
 from tests.labels.samples import HUB
 
 BALM = CustomsLine("Lip balm, beeswax", 3, 45, 14_97, "330410", "NL")
@@ -174,3 +174,12 @@ def test_an_invoice_of_hundreds_of_lines_keeps_them_all() -> None:
 
 def _words(page: Canvas) -> set[str]:
     return {word for text in texts(page) for word in text.split()}
+
+
+@pytest.mark.parametrize(
+    ("number", "identifier"), [("CD123456785NL", "]C0"), ("JVGLABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "]d1")]
+)
+def test_a_number_too_long_for_bars_beside_the_title_is_a_square(number: str, identifier: str) -> None:
+    (raster,) = pdf_rasters(cn23.render_pdf(replace(FORM, number=number)))
+
+    assert decode(raster) == {(identifier, number.encode())}

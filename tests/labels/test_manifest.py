@@ -8,7 +8,7 @@ import pytest
 from labels.documents import limited_quantity, manifest
 from labels.drawing.canvas import Barcode
 from labels.drawing.faults import DrawingError
-from tests.labels.reading import ink_box, pdf_rasters, texts
+from tests.labels.reading import decode, ink_box, pdf_rasters, texts
 
 PARCEL = manifest.ManifestParcel("3S1", "O-1", "Standard", "NL", "1019 BN", 1_250)
 DOC = manifest.Manifest("MAN-7", "PostNL", "AMS1", "Trailer 4", "18:00", "17:55", "Europe/Amsterdam", parcels=(PARCEL,))
@@ -25,6 +25,15 @@ def test_every_parcel_of_hundreds_stands_on_some_page_and_pages_are_numbered() -
     assert [next(i for i in page.items if isinstance(i, Barcode)).symbol.text for page in pages] == ["MAN-7"] * len(
         pages
     )
+
+
+def test_the_longest_number_there_is_has_its_bars_on_every_page() -> None:
+    number = "LONGHUBCODE-SENDCLOUD-20260302-928F73ABC"
+    assert len(number) == 40
+
+    (raster,) = pdf_rasters(manifest.render_pdf(replace(DOC, number=number)))
+
+    assert decode(raster) == {("]C0", number.encode())}
 
 
 def test_parcels_and_kilograms_are_summed_by_service() -> None:

@@ -78,7 +78,7 @@ def test_a_local_feed_says_that_its_zone_is_assumed(fake: type[FakeCarrier]) -> 
         ("7", 7, 7),
         ("99999999", 3_600, 3_600),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-        (timedelta(minutes=2), 60, 121),
+        (timedelta(minutes=50), 2_400, 3_001),
         (timedelta(days=9), 3_600, 3_600),
         ("soon", 30, 30),
         ("-5", 30, 30),
